@@ -1,0 +1,1 @@
+"""Care and support: journeys that say what they will do, until they are built."""

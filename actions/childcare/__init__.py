@@ -1,0 +1,1 @@
+"""Childcare: journeys that say what they will do, until they are built."""

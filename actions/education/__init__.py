@@ -1,0 +1,1 @@
+"""Schools and learning: journeys that say what they will do, until they are built."""

@@ -1,0 +1,1 @@
+"""The health department: choosing a treatment and a hospital."""

@@ -1,0 +1,1 @@
+"""Reports of problems: journeys that say what they will do, until they are built."""

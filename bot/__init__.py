@@ -1,0 +1,1 @@
+"""The assistant's engine: understanding, deciding, the turn, storage and settings."""

@@ -1,0 +1,117 @@
+"""Where scripts are played: the trained model, the departments' stand-ins over HTTP, a database each time."""
+
+import itertools
+import os
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
+from datetime import UTC, datetime, timedelta
+from typing import Any, Self
+
+import aiohttp
+from aiohttp import web
+
+from bot.commands.serve import load_demo_data, stand_in_addresses
+from bot.database import connect_pool, create_database, drop_database, migrate
+from bot.engine.engine import Engine
+from bot.engine.runtime import packs
+from bot.engine.training import find_model
+from bot.packs import histories
+from bot.problems import Problem
+from bot.process import Process
+from bot.services import Services
+from bot.settings import Settings
+from bot.turn import Turns
+from bot.worker import Worker
+from channels.app import stand_ins
+
+_numbers = itertools.count()
+
+
+class ScriptClock:
+    """The time, moved on by what a script asks for."""
+
+    def __init__(self) -> None:
+        self.ahead = timedelta(0)
+
+    def __call__(self) -> datetime:
+        """Now, with what was moved on."""
+        return datetime.now(UTC) + self.ahead
+
+
+class Said:
+    """Watches which responses are put into words, so that a script can name them by their keys."""
+
+    def __init__(self) -> None:
+        self.rendered: list[tuple[str, str, str]] = []
+        """Key, language and text, in order."""
+
+    def watch(self, stack: AsyncExitStack) -> None:
+        """Begins; the stack ends it."""
+        wording = packs().wording
+        render = wording.render
+
+        def watched(key: str, language: str, channel: str, values: Any) -> str:
+            text = render(key, language, channel, values)
+            self.rendered.append((key, language, text))
+            return text
+
+        wording.render = watched  # type: ignore[method-assign]
+        stack.callback(lambda: wording.__dict__.pop("render"))
+
+
+class Stage:
+    """One for many conversations: the engine is loaded once, the demo's data is made once and copied."""
+
+    def __init__(self, settings: Settings, server: str, template: str, engine: Engine) -> None:
+        self._settings, self._server, self._template, self._engine = settings, server, template, engine
+
+    @classmethod
+    @asynccontextmanager
+    async def open(cls, settings: Settings, server: str) -> AsyncIterator[Self]:
+        """Loads the model and makes the database that conversations start from.
+
+        Args:
+            settings: of the installation.
+            server: the address of a PostgreSQL where databases can be made.
+
+        Raises:
+            Problem: there is no model.
+        """
+        model = find_model(settings).path
+        if not model.exists():
+            raise Problem("There is no model yet: run `onedoor train`.")
+        name = f"onedoor_scripts_{os.getpid()}"
+        await drop_database(server, name)
+        url = await create_database(server, name)
+        try:
+            await migrate(url, histories(packs()))
+            pool = await connect_pool(url, size=2)
+            await load_demo_data(pool)
+            await pool.close()  # a database that somebody is connected to can't be copied
+            yield cls(settings, server, name, Engine(model))
+        finally:
+            await drop_database(server, name)
+
+    @asynccontextmanager
+    async def process(self, clock: ScriptClock) -> AsyncIterator[Process]:
+        """A process for one conversation, its database as nobody has used it yet."""
+        name = f"{self._template}_{next(_numbers)}"
+        url = await create_database(self._server, name, template=self._template)
+        async with AsyncExitStack() as stack:
+            stack.push_async_callback(drop_database, self._server, name)
+            pool = await connect_pool(url, size=4)
+            stack.push_async_callback(pool.close)
+            worker = await Worker.start(url)
+            stack.push_async_callback(worker.stop)
+            app = web.Application()
+            for path, service in stand_ins(pool).items():
+                app.add_subapp(path, service)
+            runner = web.AppRunner(app, access_log=None)
+            await runner.setup()
+            stack.push_async_callback(runner.cleanup)
+            await web.TCPSite(runner, "127.0.0.1", 0).start()
+            session = await stack.enter_async_context(aiohttp.ClientSession())
+            addresses = stand_in_addresses(f"http://127.0.0.1:{runner.addresses[0][1]}")
+            services = Services(packs(), session, addresses)
+            turns = Turns(pool, self._engine, services, worker, clock=clock)
+            yield Process(self._settings, url, pool, worker, turns, services)

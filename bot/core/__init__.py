@@ -1,0 +1,1 @@
+"""What every citizen can ask whatever the department: written as a pack like any other."""

@@ -1,0 +1,115 @@
+"""Accepting a message: stored once, its turn enqueued with it, before the channel is answered."""
+
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import Any, Literal
+
+from bot.queue import Connection, Kind, Pool, enqueue
+from bot.refusal import find_refusal, redact
+
+MAX_TEXT = 2_000
+"""Characters of a message that are kept; a text of ten parts has 1,530."""
+
+
+@dataclass(frozen=True)
+class Arrival:
+    """A message as a channel hands it over, checked by the channel and not yet stored.
+
+    Args:
+        channel: `sms`, `webchat` or `terminal`.
+        address: the citizen's on that channel: a phone number as +44…, or a browser's secret id.
+        message_id: the channel's own id of the message. The same id twice is the same message.
+        text: what was written; already without control characters.
+        kind: `media` when there were pictures and perhaps no words.
+        details: what else the channel knows, small and JSON.
+    """
+
+    channel: str
+    address: str
+    message_id: str
+    text: str
+    kind: Literal["text", "media", "resume"] = "text"
+    details: dict[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Accepted:
+    """Where an arrival was stored; `new` is false when it had been stored before."""
+
+    conversation_id: int
+    inbound_id: int
+    new: bool
+
+
+async def accept(pool: Pool, arrival: Arrival) -> Accepted:
+    """Stores the message and enqueues its turn; the channel may answer when this returns.
+
+    Args:
+        pool: the process's connections.
+        arrival: the message.
+
+    Returns:
+        Where it is stored. A repetition changes nothing and says so.
+    """
+    async with pool.acquire() as connection, connection.transaction():
+        conversation_id = await open_conversation(connection, arrival.channel, arrival.address)
+        return await store(connection, conversation_id, arrival)
+
+
+async def store(
+    connection: Connection, conversation_id: int, arrival: Arrival, *, after: timedelta = timedelta(0)
+) -> Accepted:
+    """The same within a transaction of the caller's, for a conversation that is known.
+
+    With `after` it is due only then, as what waits for a department is.
+    Card and National Insurance numbers never reach the table: the turn is told that there was one.
+    """
+    text, details = arrival.text[:MAX_TEXT], arrival.details
+    if (refusal := find_refusal(arrival.text)) is not None:
+        text, details = redact(arrival.text)[:MAX_TEXT], {**details, "refused": refusal.kind.value}
+    inbound_id = await connection.fetchval(
+        "INSERT INTO inbound (conversation_id, channel, channel_message_id, kind, text, details, due_at)"
+        " VALUES ($1, $2, $3, $4, $5, $6, now() + $7)"
+        " ON CONFLICT (channel, channel_message_id) DO NOTHING RETURNING id",
+        conversation_id,
+        arrival.channel,
+        arrival.message_id,
+        arrival.kind,
+        text,
+        details,
+        after,
+    )
+    if inbound_id is None:
+        row = await connection.fetchrow(
+            "SELECT id, conversation_id FROM inbound WHERE channel = $1 AND channel_message_id = $2",
+            arrival.channel,
+            arrival.message_id,
+        )
+        assert row is not None
+        return Accepted(row["conversation_id"], row["id"], new=False)
+    await enqueue(connection, Kind.TURN, conversation_id, after=after)
+    return Accepted(conversation_id, inbound_id, new=True)
+
+
+async def open_conversation(connection: Connection, channel: str, address: str, language: str = "en") -> int:
+    """The number of the contact point's conversation, made with a new citizen at the first contact."""
+    found: int | None = await connection.fetchval(
+        "SELECT id FROM conversation WHERE channel = $1 AND address = $2", channel, address
+    )
+    if found is not None:
+        return found
+    # Two first messages at once: the second insert waits for the first and then changes nothing.
+    made: int | None = await connection.fetchval(
+        "WITH new_citizen AS (INSERT INTO citizen DEFAULT VALUES RETURNING id)"
+        " INSERT INTO conversation (citizen_id, channel, address, language)"
+        " SELECT id, $1, $2, $3 FROM new_citizen ON CONFLICT (channel, address) DO NOTHING RETURNING id",
+        channel,
+        address,
+        language,
+    )
+    if made is not None:
+        return made
+    again: int = await connection.fetchval(
+        "SELECT id FROM conversation WHERE channel = $1 AND address = $2", channel, address
+    )
+    return again

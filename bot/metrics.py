@@ -1,0 +1,18 @@
+"""What is counted and timed, for `/metrics` in Prometheus' format; labels never hold a citizen's data."""
+
+from prometheus_client import Counter, Gauge, Histogram
+
+TURN_SECONDS = Histogram(
+    "onedoor_turn_seconds", "Time of one turn from claim to commit", ["outcome"],
+    buckets=(0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30),
+)  # fmt: skip
+SENDS = Counter(
+    "onedoor_sends_total", "Messages by channel and what their sender said", ["channel", "result"]
+)
+ARRIVALS = Counter(
+    "onedoor_arrivals_total", "Messages in, by channel and what became of them", ["channel", "result"]
+)
+ESCALATIONS = Counter("onedoor_escalations_total", "Cases put to a person", ["department", "reason"])
+QUEUE_AGE = Gauge("onedoor_queue_age_seconds", "Age of the oldest message in that has no answer yet")
+WAITING = Gauge("onedoor_waiting_messages", "Messages not yet answered or not yet sent", ["direction"])
+DEPARTMENT_CALLS = Counter("onedoor_department_calls_total", "Calls of departments", ["department", "result"])

@@ -1,0 +1,204 @@
+"""The packs: what each department's folder offers, read once and checked together."""
+
+import importlib
+import importlib.util
+import os
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from difflib import get_close_matches
+from hashlib import sha256
+from pathlib import Path
+from typing import Any
+
+from dotenv import dotenv_values
+from ruamel.yaml import YAML
+
+from actions.sdk import Handler
+from bot.database import CORE, History
+from bot.flows.flow import Ask, Confirm, Do, Flow, Say, SubFlow
+from bot.flows.grammar import FlowReader, GrammarError
+from bot.settings import ROOT
+from bot.wording import Wording
+
+CORE_FOLDER = ROOT / "bot" / "core"
+PACKS_FOLDER = ROOT / "actions"
+
+
+@dataclass(frozen=True)
+class Pack:
+    """One department's folder.
+
+    Args:
+        name: the folder's name.
+        folder: where it is.
+        title: the department's name by language.
+        desk: the queue its escalations go to.
+        service_url: the address of its service API, as written; `${NAME}` is an environment variable.
+        stand_in: the path where the demo mounts its `service/`, the department's system as a stand-in.
+        flows: its journeys.
+        handlers: by the name a `do` step calls.
+    """
+
+    name: str
+    folder: Path
+    title: dict[str, str]
+    desk: str
+    service_url: str | None
+    stand_in: str | None
+    flows: tuple[Flow, ...]
+    handlers: dict[str, Handler] = field(default_factory=dict)
+
+
+class Packs:
+    """All packs that are loaded, with their flows, handlers and words."""
+
+    def __init__(self, packs: Iterable[Pack], wording: Wording) -> None:
+        self.packs = {pack.name: pack for pack in packs}
+        self.wording = wording
+        self.flows: dict[str, Flow] = {}
+        for pack in self.packs.values():
+            for flow in pack.flows:
+                if flow.id in self.flows:
+                    other = self.packs[self.flows[flow.id].pack].folder
+                    raise GrammarError(
+                        f"{pack.folder}/flows.yml and {other}/flows.yml both have the flow {flow.id}:"
+                        " rename one."
+                    )
+                self.flows[flow.id] = flow
+        for pack in self.packs.values():
+            _check(pack, self)
+
+    def pack_of(self, flow_id: str) -> Pack:
+        """The pack a flow belongs to."""
+        return self.packs[self.flows[flow_id].pack]
+
+    def fingerprint(self) -> str:
+        """A mark of every file the model is trained from: another content, another mark."""
+        digest = sha256()
+        for pack in sorted(self.packs.values(), key=lambda p: p.name):
+            for path in sorted(pack.folder.glob("*.yml")):
+                digest.update(f"{pack.name}/{path.name}".encode())
+                digest.update(path.read_bytes())
+        return digest.hexdigest()
+
+
+def load_packs(names: list[str] | None = None, folder: Path = PACKS_FOLDER) -> Packs:
+    """Reads the core and the packs.
+
+    Args:
+        names: folders under `folder` to load; all that have a pack.yml when None.
+        folder: where the packs are.
+
+    Raises:
+        GrammarError: a mistake in a pack, with file and line.
+        WordingError: a response is missing or wrong.
+    """
+    found = sorted(path.parent for path in folder.glob("*/pack.yml"))
+    if names is not None:
+        unknown = [name for name in names if folder / name not in found]
+        if unknown:
+            raise GrammarError(f"There is no pack {unknown[0]} in {folder.name}/: ONEDOOR_PACKS names it.")
+        found = [folder / name for name in names]
+    wording = Wording()
+    packs = []
+    for path in [CORE_FOLDER, *found]:
+        packs.append(_read(path))
+        if packs[-1].flows:
+            wording.add(path / "responses")
+    return Packs(packs, wording)
+
+
+def histories(packs: Packs) -> list[History]:
+    """The core's migrations, and those of each pack's stand-in."""
+    folders = [pack.folder / "service" / "migrations" for pack in packs.packs.values()]
+    return [CORE, *(History(folder.parents[1].name, folder) for folder in folders if folder.exists())]
+
+
+def _read(folder: Path) -> Pack:
+    about = YAML(typ="safe").load((folder / "pack.yml").read_text())
+    name = about.get("pack")
+    if name != folder.name:
+        raise GrammarError(f"{folder}/pack.yml: “pack” is the folder's name, {folder.name}.")
+    # A plain Rasa domain with its rules is a pack as well, and has no flows (bot/engine/importer.py).
+    plain = not (folder / "flows.yml").exists() and (folder / "domain.yml").exists()
+    flows = () if plain else tuple(FlowReader(folder / "flows.yml", name).read())
+    service = about.get("service") or {}
+    return Pack(
+        name, folder, dict(about["title"]), str(about.get("desk", name)), service.get("url"),
+        service.get("stand_in"), flows, _handlers(folder),
+    )  # fmt: skip
+
+
+def _handlers(folder: Path) -> dict[str, Handler]:
+    """The handlers of a pack, found by their classes in handlers.py."""
+    path = folder / "handlers.py"
+    if not path.exists():
+        return {}
+    if ROOT in path.parents:
+        module: Any = importlib.import_module(".".join(path.relative_to(ROOT).with_suffix("").parts))
+    else:
+        spec = importlib.util.spec_from_file_location(f"onedoor_pack_{folder.name}", path)
+        assert spec is not None
+        assert spec.loader is not None
+        module = importlib.util.module_from_spec(spec)
+        spec.loader.exec_module(module)
+    classes = [
+        value for value in vars(module).values()
+        if isinstance(value, type) and issubclass(value, Handler) and value.__module__ == module.__name__
+        and not value.__name__.startswith("_")
+    ]  # fmt: skip
+    return {cls.step_name(): cls() for cls in classes}
+
+
+def _check(pack: Pack, packs: Packs) -> None:
+    """That every handler, response and label that a flow names is there.
+
+    Raises:
+        GrammarError: naming the nearest that is.
+    """
+
+    def need(kind: str, name: str, there: Iterable[str], where: Path) -> None:
+        names = list(there)
+        if name not in names:
+            close = get_close_matches(name, names, n=1)
+            hint = f" Did you mean {close[0]}?" if close else ""
+            raise GrammarError(f"{where}: there is no {kind} “{name}”.{hint}")
+
+    path = pack.folder / "flows.yml"
+    responses = list(packs.wording.keys())
+    for flow in pack.flows:
+        for step in flow.all_steps():
+            match step:
+                case Ask():
+                    need("response", f"ask_{step.slot}", responses, path)
+                    labels = [f"option.{step.slot}.{value}" for value in step.options]
+                    for label in labels or ([f"option.{step.slot}"] if step.source else []):
+                        need("response", label, responses, path)
+                    for also in step.also:
+                        need("response", f"words.{also.word}", responses, path)
+                        if also.do:
+                            need("handler", also.do, pack.handlers, path)
+                        if also.say:
+                            need("response", also.say, responses, path)
+                case Do():
+                    need("handler", step.handler, pack.handlers, path)
+                case Say():
+                    need("response", step.response, responses, path)
+                case Confirm():
+                    need("response", f"confirm_{step.name}", responses, path)
+                    for slot in step.slots:
+                        need("response", f"field.{slot}", responses, path)
+                case SubFlow():
+                    need("flow of this pack", step.flow, [f.id for f in pack.flows], path)
+
+
+def expand(template: str, defaults: dict[str, str]) -> str:
+    """Fills `${NAME}` from the environment, from `onedoor.env`, or from `defaults`, in that order."""
+    written = dotenv_values("onedoor.env")
+
+    def value(match: re.Match[str]) -> str:
+        name = match.group(1)
+        return os.environ.get(name) or written.get(name) or defaults.get(name, "")
+
+    return re.sub(r"\$\{(\w+)\}", value, template)

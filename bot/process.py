@@ -1,0 +1,122 @@
+"""One process of Onedoor: what its roles share, how they start, and how they stop."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from contextlib import AsyncExitStack
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Final
+
+import aiohttp
+import structlog
+
+from bot.database import connect_pool, migrate
+from bot.engine.engine import Engine
+from bot.engine.runtime import packs
+from bot.engine.training import find_model
+from bot.outbox import Delivery, Sender
+from bot.packs import histories
+from bot.queue import Kind, Pool, QueueWorker
+from bot.services import Services
+from bot.settings import Settings
+from bot.sweeper import Sweeper
+from bot.turn import Clock, Turns, wall_clock
+from bot.worker import Worker
+
+log = structlog.get_logger()
+
+ROLES: Final = ("edge", "turns", "senders")
+DEPARTMENT_CONNECTIONS: Final = 100
+
+
+@dataclass
+class Process:
+    """What runs in this process.
+
+    Args:
+        settings: of the installation.
+        url: the database's address.
+        pool: connections to it.
+        worker: the process's sign of life.
+        turns: answers messages.
+    """
+
+    settings: Settings
+    url: str
+    pool: Pool
+    worker: Worker
+    turns: Turns
+    services: Services
+
+
+async def open_process(
+    stack: AsyncExitStack,
+    settings: Settings,
+    url: str,
+    defaults: dict[str, str],
+    *,
+    clock: Clock = wall_clock,
+) -> Process:
+    """Migrates the database, loads the model, and opens what every role needs; closed by the stack.
+
+    Args:
+        stack: closes everything in turn.
+        settings: of the installation.
+        url: the database's address.
+        defaults: addresses of departments that no environment variable gives: the stand-ins.
+        clock: the time, for turns.
+    """
+    loading = asyncio.create_task(asyncio.to_thread(Engine, find_model(settings).path))
+    try:
+        await migrate(url, histories(packs()))
+        pool = await connect_pool(url, size=settings.pool_size)
+        stack.push_async_callback(pool.close)
+        worker = await Worker.start(url)
+        stack.push_async_callback(worker.stop)
+        session = await stack.enter_async_context(
+            aiohttp.ClientSession(connector=aiohttp.TCPConnector(limit=DEPARTMENT_CONNECTIONS))
+        )
+        services = Services(packs(), session, defaults)
+    finally:
+        engine = await loading
+    turns = Turns(pool, engine, services, worker, timeout=settings.turn_timeout, clock=clock)
+    return Process(settings, url, pool, worker, turns, services)
+
+
+async def start_workers(
+    stack: AsyncExitStack, process: Process, roles: set[str], senders: Callable[[], dict[str, Sender]]
+) -> None:
+    """Starts the queue's worker and the sweeper for the roles that need them; stopped by the stack.
+
+    Args:
+        stack: stops them.
+        process: from `open_process`.
+        roles: of `ROLES`.
+        senders: gives the sender of each channel; called only for the role `senders`.
+    """
+    handlers: dict[Kind, tuple[Callable[[int], Awaitable[None]], int]] = {}
+    if "turns" in roles:
+        handlers[Kind.TURN] = (process.turns.run, process.settings.turns_at_once)
+    if "senders" in roles:
+        delivery = Delivery(process.pool, senders(), process.worker)
+        handlers[Kind.SEND] = (delivery.deliver, process.settings.sends_at_once)
+    if not handlers:
+        return
+    sweeper = Sweeper(process.pool, keep=timedelta(days=process.settings.keep_messages_days))
+    await sweeper.sweep(older_than=timedelta(0))
+    await sweeper.measure()
+    queue = QueueWorker(process.url, handlers)
+    tasks = [
+        asyncio.create_task(queue.run(), name="queue"),
+        asyncio.create_task(sweeper.run(), name="sweeper"),
+        asyncio.create_task(process.worker.keep(), name="worker"),
+    ]
+
+    async def stop() -> None:
+        queue.stop()
+        for task in tasks[1:]:
+            task.cancel()
+        await asyncio.wait(tasks, timeout=10)
+
+    stack.push_async_callback(stop)
+    log.info("process.works", worker=process.worker.number, roles=sorted(roles))

@@ -1,0 +1,45 @@
+"""The departments' service APIs: one HTTP session for the process, and a client for each class a pack has."""
+
+import inspect
+
+import aiohttp
+
+from actions.sdk import Service
+from bot.packs import Packs, expand
+
+
+class Services:
+    """Makes and keeps the clients that handlers ask for."""
+
+    def __init__(self, packs: Packs, session: aiohttp.ClientSession, defaults: dict[str, str]) -> None:
+        """Prepares them.
+
+        Args:
+            packs: whose `service.url` tells where each department's API is.
+            session: shared by all clients.
+            defaults: addresses for `${NAME}` in a pack's URL where the environment has none: the stand-ins.
+        """
+        self._urls = {
+            f"actions.{pack.name}": expand(pack.service_url, defaults)
+            for pack in packs.packs.values()
+            if pack.service_url
+        }
+        self._session = session
+        self._clients: dict[type[Service], Service] = {}
+
+    def client(self, kind: type[Service]) -> Service:
+        """The client of a class, made at its first use with its pack's address.
+
+        Raises:
+            LookupError: the class belongs to no pack with a service, or its address is not set.
+        """
+        if kind not in self._clients:
+            module = inspect.getmodule(kind)
+            package = ".".join((module.__name__ if module else "").split(".")[:2])
+            url = self._urls.get(package)
+            if not url:
+                raise LookupError(
+                    f"{kind.__name__} has no address: set “service: {{url: …}}” in its pack.yml."
+                )
+            self._clients[kind] = kind(url, self._session)
+        return self._clients[kind]

@@ -1,0 +1,130 @@
+"""What an installation can set: environment variables, or lines of one optional file, `onedoor.env`."""
+
+from pathlib import Path
+from typing import Annotated, Literal
+
+from pydantic import AnyHttpUrl, Field, SecretStr, ValidationError, field_validator
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+ROOT = Path(__file__).resolve().parent.parent
+"""The folder of the repository, where config.yml and the packs are."""
+
+type Port = Annotated[int, Field(ge=1, le=65535)]
+
+
+class SettingsError(Exception):
+    """A setting is missing or wrong; its text is a sentence for the operator."""
+
+
+class Settings(BaseSettings):
+    """Every setting, with its default. The README lists them; `onedoor doctor` checks them.
+
+    A name here is an environment variable in capitals with the prefix `ONEDOOR_`, except the four
+    that hosting platforms set under names of their own: `DATABASE_URL`, `HOST`, `PORT`, and Twilio's.
+    """
+
+    model_config = SettingsConfigDict(
+        env_prefix="ONEDOOR_", env_file="onedoor.env", extra="ignore", populate_by_name=True
+    )
+
+    host: str = Field("127.0.0.1", validation_alias="HOST")
+    port: Port = Field(8080, validation_alias="PORT")
+    public_url: AnyHttpUrl | None = None
+    """The address citizens and Twilio reach us at. Signatures are checked over it, never over a header."""
+
+    database_url: SecretStr | None = Field(None, validation_alias="DATABASE_URL")
+    """PostgreSQL, as `postgresql://user:password@host/name`. Without it an embedded one is started."""
+
+    data_dir: Path = ROOT / "var"
+    """Where the embedded PostgreSQL keeps its files."""
+
+    models_dir: Path = ROOT / "models"
+    """Where the trained model is."""
+
+    packs_dir: Path = ROOT / "actions"
+    """Where the packs are, a folder each."""
+
+    packs: list[str] | None = None
+    """Names of the packs to load; all of them when not set."""
+
+    twilio_account_sid: str | None = Field(None, validation_alias="TWILIO_ACCOUNT_SID")
+    twilio_auth_token: SecretStr | None = Field(None, validation_alias="TWILIO_AUTH_TOKEN")
+    twilio_from: str | None = Field(None, validation_alias="TWILIO_FROM")
+    """A number, or the id of a Messaging Service (`MG…`)."""
+    twilio_api_url: AnyHttpUrl | None = Field(None, validation_alias="TWILIO_API_URL")
+    """Another address for Twilio's API: a regional edge, or a double in a test."""
+
+    demo_number: str = "+447700900000"
+    """The number of Onedoor itself in the demo (Ofcom's range for drama and tests)."""
+
+    secret_key: SecretStr | None = None
+    """Signs the web chat's cookie, 32 characters or more. Without it one is made and kept in the database."""
+
+    default_language: Literal["en", "cy"] = "en"
+    log_level: Literal["debug", "info", "warning", "error"] = "info"
+    turn_timeout: Annotated[float, Field(gt=1, le=120)] = 30.0
+    """Seconds after which a turn is given up and the citizen told so."""
+    turns_at_once: Annotated[int, Field(ge=1, le=500)] = 20
+    sends_at_once: Annotated[int, Field(ge=1, le=500)] = 40
+    pool_size: Annotated[int, Field(ge=2, le=200)] = 12
+    keep_messages_days: Annotated[int, Field(ge=1, le=3650)] = 365
+    """Days for which the text of a conversation is kept."""
+
+    floor_accuracy: Annotated[float, Field(ge=0, le=1)] = 0.95
+    """The least share of right journeys, on sentences kept apart, that `onedoor train` accepts."""
+    floor_out_of_scope: Annotated[float, Field(ge=0, le=1)] = 0.9
+    """The least share of what no journey serves that must be told so, on the same sentences."""
+
+    @field_validator("secret_key")
+    @classmethod
+    def _long_enough(cls, value: SecretStr | None) -> SecretStr | None:
+        if value is not None and len(value.get_secret_value()) < 32:
+            raise ValueError("needs 32 characters or more")
+        return value
+
+    @property
+    def twilio(self) -> bool:
+        """Whether texts go through Twilio; without it they go to the demo phone."""
+        return bool(self.twilio_account_sid and self.twilio_auth_token and self.twilio_from)
+
+    @property
+    def base_url(self) -> str:
+        """The public address without a slash at the end, or the local one when none is set."""
+        return str(self.public_url or f"http://{self.host}:{self.port}").rstrip("/")
+
+
+def read_settings(env_file: Path | None = None) -> Settings:
+    """Reads and checks all settings.
+
+    Args:
+        env_file: the optional file; `onedoor.env` in the current folder when not given.
+
+    Raises:
+        SettingsError: one sentence a setting that is wrong, none of them with the value of a secret.
+    """
+    try:
+        settings = Settings(_env_file=env_file) if env_file else Settings()  # type: ignore[call-arg]
+    except ValidationError as error:
+        raise SettingsError("\n".join(_sentence(dict(e)) for e in error.errors())) from None
+    given = {
+        "TWILIO_ACCOUNT_SID": settings.twilio_account_sid,
+        "TWILIO_AUTH_TOKEN": settings.twilio_auth_token,
+        "TWILIO_FROM": settings.twilio_from,
+    }
+    missing = [name for name, value in given.items() if not value]
+    if 0 < len(missing) < len(given):
+        raise SettingsError(f"Twilio needs all three of its settings: {', '.join(missing)} is missing.")
+    if settings.twilio and settings.public_url is None:
+        raise SettingsError("ONEDOOR_PUBLIC_URL is missing: Twilio signs its calls over the public address.")
+    return settings
+
+
+def _sentence(error: dict[str, object]) -> str:
+    """One validation error as a sentence that names the variable and never shows the value."""
+    location = error["loc"]
+    name = str(location[0]) if isinstance(location, tuple) and location else "a setting"
+    field = Settings.model_fields.get(name)
+    alias = field.validation_alias if field is not None and isinstance(field.validation_alias, str) else None
+    variable = alias or (f"ONEDOOR_{name.upper()}" if field is not None else name)
+    message = str(error["msg"]).removeprefix("Value error, ")
+    return f"The setting {variable} is wrong: {message[:1].lower()}{message[1:]}."

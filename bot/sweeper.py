@@ -1,0 +1,104 @@
+"""The sweeper: finds work that was lost, measures the queue, and forgets what is old."""
+
+import asyncio
+from datetime import timedelta
+from typing import Final
+
+import asyncpg
+import structlog
+
+from bot.metrics import QUEUE_AGE, WAITING
+from bot.outbox import RETRY_AFTER
+from bot.queue import Kind, Pool, enqueue
+
+log = structlog.get_logger()
+
+EVERY: Final = 10.0
+"""Seconds between two looks."""
+OVERDUE: Final = timedelta(seconds=10)
+FORGET_EVERY: Final = 360
+"""Looks between two deletions of old messages: an hour."""
+BATCH: Final = 5_000
+
+_TURNS: Final = """
+SELECT DISTINCT i.conversation_id FROM inbound i JOIN conversation c ON c.id = i.conversation_id
+WHERE i.done_at IS NULL AND i.due_at <= now() - $1::interval
+AND (c.claimed_by IS NULL OR NOT worker_alive(c.claimed_by)) LIMIT 1000
+"""
+_SENDS: Final = """
+SELECT DISTINCT o.conversation_id FROM outbound o JOIN conversation c ON c.id = o.conversation_id
+WHERE ((o.status IN ('created', 'handing') AND o.created_at <= now() - $1::interval)
+    OR (o.status = 'retry' AND o.attempted_at <= now() - $2::interval))
+AND (c.sending_by IS NULL OR NOT worker_alive(c.sending_by)) LIMIT 1000
+"""
+_MEASURE: Final = """
+SELECT (SELECT count(*) FROM inbound WHERE done_at IS NULL AND due_at <= now()) AS turns,
+       (SELECT extract(epoch FROM now() - min(due_at)) FROM inbound
+           WHERE done_at IS NULL AND due_at <= now()) AS age,
+       (SELECT count(*) FROM outbound WHERE status IN ('created', 'handing', 'retry')) AS sends
+"""
+_FORGET: Final = (
+    "DELETE FROM inbound WHERE id IN (SELECT id FROM inbound WHERE received_at < now() - $1::interval"
+    " AND done_at IS NOT NULL LIMIT $2)",
+    "DELETE FROM outbound WHERE id IN (SELECT id FROM outbound WHERE created_at < now() - $1::interval"
+    " AND status NOT IN ('created', 'handing', 'retry') LIMIT $2)",
+)
+
+
+class Sweeper:
+    """Runs beside the queue's worker in every process that works."""
+
+    def __init__(self, pool: Pool, *, keep: timedelta) -> None:
+        """Prepares it.
+
+        Args:
+            pool: the process's connections.
+            keep: how long messages are kept.
+        """
+        self._pool = pool
+        self._keep = keep
+
+    async def run(self) -> None:
+        """Looks every ten seconds until it is cancelled; a database that is away is tried again."""
+        looks = 0
+        while True:
+            await asyncio.sleep(EVERY)
+            looks += 1
+            try:
+                await self.sweep(older_than=OVERDUE)
+                await self.measure()
+                if looks % FORGET_EVERY == 0:
+                    await self.forget()
+            except (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
+                log.warning("sweeper.failed", error=type(error).__name__)
+
+    async def sweep(self, *, older_than: timedelta) -> None:
+        """Enqueues again what waits and is nobody's.
+
+        Args:
+            older_than: how long it has waited; zero at the start of a process.
+        """
+        async with self._pool.acquire() as connection:
+            turns = await connection.fetch(_TURNS, older_than)
+            sends = await connection.fetch(_SENDS, older_than, RETRY_AFTER)
+            for kind, rows in ((Kind.TURN, turns), (Kind.SEND, sends)):
+                for row in rows:
+                    await enqueue(connection, kind, row["conversation_id"])
+        if turns or sends:
+            log.warning("sweeper.found", turns=len(turns), sends=len(sends))
+
+    async def measure(self) -> None:
+        """Sets the gauges of what waits."""
+        row = await self._pool.fetchrow(_MEASURE)
+        assert row is not None
+        QUEUE_AGE.set(float(row["age"] or 0))
+        WAITING.labels("in").set(row["turns"])
+        WAITING.labels("out").set(row["sends"])
+
+    async def forget(self) -> None:
+        """Deletes messages that are older than they may be kept, a batch at a time."""
+        for statement in _FORGET:
+            while True:
+                done = await self._pool.execute(statement, self._keep, BATCH)
+                if int(done.split()[-1]) < BATCH:
+                    break

@@ -1,0 +1,253 @@
+"""One turn: claims a conversation, lets the engine answer in order, and commits each answer whole."""
+
+import asyncio
+from datetime import UTC, datetime, timedelta
+from time import perf_counter
+from typing import Any, Final, Protocol
+
+import structlog
+
+from actions.sdk import Case
+from bot import refusal
+from bot.danger import find_danger
+from bot.dialogue import Result
+from bot.engine.engine import Engine, Message, Turn
+from bot.engine.runtime import packs
+from bot.flows.frame import MASK
+from bot.flows.machine import Setting
+from bot.inbox import Arrival, store
+from bot.metrics import ESCALATIONS, TURN_SECONDS
+from bot.outbox import NOTIFY_CHANNEL, PULLED
+from bot.queue import Connection, Kind, Pool, enqueue, insist
+from bot.services import Services
+from bot.utterance import Reply
+from bot.worker import Worker
+
+log = structlog.get_logger()
+
+MOST_ATTEMPTS: Final = 3
+"""Turns of one message that may die with the process before the message is given to a person."""
+
+# Nothing waits for the disk before the turn's one commit: a crash of the database that loses a claim
+# ends the worker's sign of life too, and one that loses a count of attempts loses one attempt.
+_CLAIM: Final = """
+UPDATE conversation SET claimed_by = $2
+WHERE id = $1 AND (claimed_by IS NULL OR NOT worker_alive(claimed_by))
+RETURNING set_config('synchronous_commit', 'off', true) = 'off'
+"""
+_ATTEMPT: Final = """
+UPDATE inbound SET attempts = attempts + 1 WHERE id = $1
+RETURNING set_config('synchronous_commit', 'off', true)
+"""
+_RELEASE: Final = "UPDATE conversation SET claimed_by = NULL WHERE id = $1 AND claimed_by = $2"
+_NEXT: Final = """
+SELECT i.id, i.kind, i.text, i.details, i.channel, i.attempts, i.received_at,
+       c.address, c.language, c.snapshot, c.version
+FROM conversation c LEFT JOIN LATERAL (
+    SELECT * FROM inbound WHERE conversation_id = c.id AND done_at IS NULL AND due_at <= clock_timestamp()
+    ORDER BY id LIMIT 1
+) i ON true
+WHERE c.id = $1
+"""
+_SAVE: Final = """
+UPDATE conversation SET snapshot = $3, language = $4, version = version + 1
+WHERE id = $1 AND version = $2 AND claimed_by = $5 RETURNING true
+"""
+# After `_SAVE`, which locks the row: whoever stores a message after this look finds the claim gone.
+_LET_GO: Final = """
+UPDATE conversation SET claimed_by = NULL WHERE id = $1 AND NOT EXISTS (
+    SELECT 1 FROM inbound WHERE conversation_id = $1 AND done_at IS NULL AND due_at <= clock_timestamp()
+) RETURNING true
+"""
+
+
+class Clock(Protocol):
+    """Gives the time; `onedoor chat` moves it on."""
+
+    def __call__(self) -> datetime:
+        """Now, with its zone."""
+        ...
+
+
+def wall_clock() -> datetime:
+    """The time of day, in UTC."""
+    return datetime.now(UTC)
+
+
+class LostClaimError(Exception):
+    """Another worker has the conversation now; what this one worked out is dropped."""
+
+
+class Turns:
+    """Runs the turns of one process. Steps 2 to 4 of DESIGN.md's "One turn"."""
+
+    def __init__(
+        self,
+        pool: Pool,
+        engine: Engine,
+        services: Services,
+        worker: Worker,
+        *,
+        timeout: float = 30.0,
+        clock: Clock = wall_clock,
+    ) -> None:
+        self._pool, self._engine, self._services, self._worker = pool, engine, services, worker
+        self._timeout = timeout
+        self._clock = clock
+
+    async def run(self, conversation_id: int) -> None:
+        """Answers every message that waits in a conversation, unless another worker is at it.
+
+        Args:
+            conversation_id: whose.
+        """
+        if not await self._pool.fetchval(_CLAIM, conversation_id, self._worker.number):
+            return
+        try:
+            while (row := await self._next(conversation_id)) is not None:
+                if await self._answer(conversation_id, row):
+                    return
+        except LostClaimError:
+            log.warning("turn.lost_claim", conversation=conversation_id)
+        except Exception:  # as when the database is away: the sweeper finds the message again
+            await insist(self._pool, _RELEASE, conversation_id, self._worker.number)
+            raise
+
+    async def _next(self, conversation_id: int) -> Any | None:
+        """The next message; or None, and then the claim was let go in the same transaction.
+
+        The row of the conversation is locked before the look: whoever stores a message after the
+        look finds the claim gone.
+        """
+        async with self._pool.acquire() as connection:
+            row = await connection.fetchrow(_NEXT, conversation_id)
+            if row is not None and row["id"] is not None:
+                return row
+            async with connection.transaction():
+                await connection.execute(
+                    "SELECT 1 FROM conversation WHERE id = $1 FOR NO KEY UPDATE", conversation_id
+                )
+                row = await connection.fetchrow(_NEXT, conversation_id)
+                if row is not None and row["id"] is not None:
+                    return row
+                await connection.execute(_RELEASE, conversation_id, self._worker.number)
+        return None
+
+    async def _answer(self, conversation_id: int, row: Any) -> bool:
+        """One turn. True when nothing more waits, and then the claim was let go with the answer."""
+        began = perf_counter()
+        turn = await self._respond(conversation_id, row)
+        milliseconds = (perf_counter() - began) * 1000
+        finished = await self._commit(conversation_id, row, turn, milliseconds)
+        seconds = perf_counter() - began
+        TURN_SECONDS.labels(turn.result.outcome).observe(seconds)
+        log.info(
+            "turn.done", conversation=conversation_id, inbound=row["id"], outcome=turn.result.outcome,
+            flow=turn.result.flow, milliseconds=round(seconds * 1000, 1),
+        )  # fmt: skip
+        return finished
+
+    async def _respond(self, conversation_id: int, row: Any) -> Turn:
+        """The engine's answer; or, when it fails or takes too long, one that says so and tells a person."""
+        now = self._clock()
+        setting = Setting(
+            row["id"], conversation_id, row["channel"], row["address"], now, self._services.client
+        )
+        if row["kind"] == "media" and not row["text"].strip():
+            return self._plain(row, "media_only", "media")
+        if row["details"].get("opted") == "in":
+            return self._plain(row, "opted_in", "opted_in")
+        if "refused" in row["details"] and find_danger(row["text"]) is None:
+            reply = Reply(refusal.answer(row["details"]["refused"], row["language"]))
+            return Turn(Result(reply, outcome="refused"), row["snapshot"], row["language"])
+        if row["attempts"] >= MOST_ATTEMPTS:
+            return self._plain(row, "turn_failed", "failed", Case("turn_failed", urgent=True))
+        # Counted before the work, so that a message that ends the process does not do so for ever.
+        await self._pool.fetchval(_ATTEMPT, row["id"])
+        try:
+            async with asyncio.timeout(self._timeout):
+                return await self._engine.respond(
+                    row["snapshot"], Message(row["text"], row["kind"]), row["language"], setting
+                )
+        except Exception as error:  # the guaranteed reply: whatever happens, the citizen hears of it
+            log.error("turn.failed", inbound=row["id"], error=type(error).__name__, at=_place(error))
+            return self._plain(row, "turn_failed", "failed", Case("turn_failed", urgent=True))
+
+    def _plain(self, row: Any, key: str, outcome: str, case: Case | None = None) -> Turn:
+        text = packs().wording.render(key, row["language"], row["channel"], {})
+        cases = [(packs().packs["core"].desk, case)] if case else []
+        return Turn(Result(Reply(text), cases, outcome), row["snapshot"], row["language"])
+
+    async def _commit(self, conversation_id: int, row: Any, turn: Turn, milliseconds: float) -> bool:
+        """Step 4: all that a turn changes, in one transaction, and the claim when nothing more waits."""
+        result = turn.result
+        async with self._pool.acquire() as connection, connection.transaction():
+            kept = await connection.fetchval(
+                _SAVE, conversation_id, row["version"], turn.snapshot, turn.language, self._worker.number
+            )
+            if not kept:
+                raise LostClaimError
+            await connection.execute(
+                "UPDATE inbound SET done_at = now(), text = CASE WHEN $2 THEN $3 ELSE text END WHERE id = $1",
+                row["id"], result.secret, MASK,
+            )  # fmt: skip
+            if result.reply is not None:
+                await _say(connection, conversation_id, row, result.reply, turn.language)
+            for desk, case in result.cases:
+                await _escalate(connection, conversation_id, row["id"], desk, case)
+            if result.resume_after is not None:
+                await _try_again(connection, conversation_id, row["channel"], row["id"], result.resume_after)
+            await connection.execute(
+                "INSERT INTO turn_record (inbound_id, conversation_id, intent, confidence, commands, flow,"
+                " step,"
+                " outcome, milliseconds, handlers) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)",
+                row["id"], conversation_id, turn.intent, turn.confidence,
+                [
+                    {"command": c["command"], "word": c.get("word"), "flow": c.get("flow")}
+                    for c in turn.commands
+                ],
+                result.flow, result.step, result.outcome, milliseconds, result.handlers,
+            )  # fmt: skip
+            return bool(await connection.fetchval(_LET_GO, conversation_id))
+
+
+async def _say(connection: Connection, conversation_id: int, row: Any, reply: Reply, language: str) -> None:
+    pulled = row["channel"] in PULLED
+    await connection.execute(
+        "INSERT INTO outbound (conversation_id, inbound_id, channel, language, text, options, status,"
+        " handed_at)"
+        " VALUES ($1, $2, $3, $4, $5, $6, $7, CASE WHEN $8 THEN now() END)",
+        conversation_id, row["id"], row["channel"], language, reply.text, list(reply.options),
+        "sent" if pulled else "created", pulled,
+    )  # fmt: skip
+    if pulled:
+        await connection.execute("SELECT pg_notify($1, $2)", NOTIFY_CHANNEL, str(conversation_id))
+    else:
+        await enqueue(connection, Kind.SEND, conversation_id)
+
+
+async def _escalate(
+    connection: Connection, conversation_id: int, inbound_id: int, desk: str, case: Case
+) -> None:
+    await connection.execute(
+        "INSERT INTO escalation (conversation_id, inbound_id, department, reason, priority, known)"
+        " VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT (inbound_id, reason) DO NOTHING",
+        conversation_id, inbound_id, desk, case.reason, 0 if case.urgent else 5, case.known,
+    )  # fmt: skip
+    ESCALATIONS.labels(desk, case.reason).inc()
+
+
+async def _try_again(
+    connection: Connection, conversation_id: int, channel: str, inbound_id: int, after: timedelta
+) -> None:
+    """A message from ourselves that is due later: what waits for a department is tried again then."""
+    arrival = Arrival(channel, "", f"resume:{inbound_id}", "", kind="resume")
+    await store(connection, conversation_id, arrival, after=after)
+
+
+def _place(error: BaseException) -> str:
+    """Where an error was raised, without its text."""
+    trace = error.__traceback__
+    while trace is not None and trace.tb_next is not None:
+        trace = trace.tb_next
+    return f"{trace.tb_frame.f_code.co_qualname}:{trace.tb_lineno}" if trace else "?"

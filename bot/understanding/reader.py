@@ -1,0 +1,377 @@
+"""Reads a message against the open question and the stack, and says what it asks for as commands."""
+
+import re
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Final
+
+from bot.answers import KINDS, Answer, Question
+from bot.answers.option import read_option
+from bot.answers.words import plain, read_yes_no
+from bot.danger import find_danger
+from bot.flows.flow import Also, Ask, Confirm, Flow
+from bot.flows.frame import Frame, State
+from bot.packs import Packs
+from bot.understanding.commands import (
+    Alarm,
+    AlsoSaid,
+    Choose,
+    Command,
+    Correct,
+    Decide,
+    Fill,
+    SetLanguage,
+    Simple,
+    Start,
+    Unclear,
+)
+from bot.understanding.keywords import find_keyword
+from bot.understanding.language import find_language
+from bot.wording import LANGUAGES, Wording
+
+OUT_OF_SCOPE: Final = "out_of_scope"
+SURE: Final = 0.85
+"""A probability from which another journey goes before an answer that was found inside a sentence."""
+
+_CORRECTION: Final = re.compile(
+    r"^(?:oh |oops |wait |sorry |hang on )*(?:no|nope|nah|na|nage|actually|sorry|oops|wait|i meant?|"
+    r"correction|scrap that|"
+    r"change|can you change|can i change|i want to change|make (?:it|that)|instead|rather|"
+    r"newid|newidiwch|sori|mewn gwirionedd|ro'n i'n meddwl)\b[\s,.:;!-]*(?P<rest>.+)$"
+)  # fmt: skip
+_NOT_BUT: Final = re.compile(
+    r"^(?:no[\s,]+)?(?:not|nid)\s+(?P<wrong>.+?)(?:\s*[,;.]\s*(?:but\s+|i meant?\s+)?|\s+but\s+)(?P<rest>.+)$"
+)
+_NEGATED: Final = re.compile(
+    r"\b(?:do\s?n[o']?t|don't|dont|do not|didn't|not|never|no longer|won't|wouldn't)\s+(?:really\s+|even\s+)?"
+    r"(?:want|need|wish|like|trying|looking|asking|going)\b|"
+    r"\b(?:dw i|dwi|dydw i|rwy) ?ddim (?:isio|eisiau|angen|am)\b"
+)  # fmt: skip
+_THANKS: Final = re.compile(r"\b(?:thanks?|thankyou|thx|ta|cheers|diolch)\b")
+_BARE_WORDS: Final = 2
+_NO: Final = re.compile(r"^(?:no|nope|nah|na|nage)\b[\s,.:;!-]+(?P<rest>.+)$")
+_ARTICLE: Final = re.compile(r"^(?:the|my|a|an|about|about my|y|yr|fy)\s+")
+_PREFILLED: Final = frozenset({"postcode", "digits", "option"})
+_DISTINCT: Final = frozenset({"postcode", "digits"})
+
+PAGE: Final = 3
+"""Options a message: DESIGN.md, "a list shows three and MORE"."""
+
+
+def page(frame: Frame, step: Ask, length: int) -> tuple[int, int]:
+    """The first and after the last option that are shown now; a fixed list is shown whole."""
+    if step.options:
+        return 0, length
+    end = min(frame.pages.get(step.slot) or PAGE, length)
+    return max(0, (end - 1) // PAGE * PAGE), end
+
+
+@dataclass(frozen=True)
+class Understood:
+    """What the classifier made of a message.
+
+    Args:
+        ranking: intents with their probabilities, best first; empty when it was not asked.
+        threshold: below it nothing is taken as meant.
+        margin: nearer than this, two journeys are too alike to choose between.
+    """
+
+    ranking: tuple[tuple[str, float], ...] = ()
+    threshold: float = 0.4
+    margin: float = 0.1
+
+
+class Reader:
+    """Turns messages into commands; deterministic, and without memory of its own."""
+
+    def __init__(self, packs: Packs) -> None:
+        self._packs = packs
+        self._wording: Wording = packs.wording
+
+    def read_short(self, text: str, state: State, now: datetime) -> list[Command]:
+        """What can be told from the question on the table alone, before and without the classifier.
+
+        Args:
+            text: the message, cleaned.
+            state: the conversation's.
+            now: the moment of the message, in the citizen's time zone.
+
+        Returns:
+            Commands, or none when the message needs understanding.
+        """
+        commands = self._short(text, state, now)
+        return [*_language(text, state), *commands] if commands else []
+
+    def _short(self, text: str, state: State, now: datetime) -> list[Command]:
+        keyword = find_keyword(text)
+        if (command := self._anywhere(text, keyword, state)) is not None:
+            return [command]
+        frame, step = self._open(state)
+        if step is None or frame is None:
+            # A bare number or yes with no question open asks for nothing.
+            return self._by_word(text) or ([Unclear()] if _bare(text) else [])
+        if isinstance(step, Confirm):
+            return self._at_confirm(text, frame, step, state) or self._corrections(
+                text, frame, step, state, now
+            )
+        return self._short_answer(text, frame, step, state, now)
+
+    def _by_word(self, text: str) -> list[Command]:
+        """The journey that a single word means; or the question which, for one such as “credit”."""
+        said = _ARTICLE.sub("", plain(text))
+        called = tuple(flow.id for flow in self._packs.flows.values() if said in flow.called)
+        if len(called) > 1:
+            return [Unclear(called[:3], ambiguous=True)]
+        return [Start(called[0])] if called else []
+
+    def _anywhere(self, text: str, keyword: str | None, state: State) -> Command | None:
+        """What is the same whatever the question: danger first, then the words that work everywhere."""
+        if (danger := find_danger(text)) is not None:
+            return Alarm(str(danger.kind), danger.language)
+        if keyword in {"welsh", "english"}:
+            return SetLanguage("cy" if keyword == "welsh" else "en")
+        if state.choices and (chosen := self._choice(text, state)) is not None:
+            return Choose(chosen)
+        return Simple(keyword) if keyword else None
+
+    def _at_confirm(self, text: str, frame: Frame, step: Confirm, state: State) -> list[Command]:
+        named = frame.changing or any(c.isalpha() for c in text)
+        if named and (slot := self._field(text, step, state)) is not None:
+            return [Correct(slot)]
+        answer = read_yes_no(text, Question(step.name, {"firm": True}))
+        return [Decide(bool(answer.value))] if answer is not None and answer.whole else []
+
+    def _short_answer(self, text: str, frame: Frame, step: Ask, state: State, now: datetime) -> list[Command]:
+        question = self.question(step, frame, state.language, now)
+        if step.kind == "option" and re.fullmatch(r"\W*\d{1,2}\W*", text):
+            answer = KINDS[step.kind](text, question)
+            return [Fill(step.slot, answer.value) if answer else Unclear()]
+        if (also := self._also(text, step, question)) is not None:
+            return [also]
+        if (other := self._other_one(text, frame, step, state, now)) is not None:
+            return [other]
+        answer = KINDS[step.kind](text, question)
+        if answer is not None and answer.whole:
+            return [Fill(step.slot, answer.value)]
+        if step.kind != "text" and _bare(text):
+            return [Unclear()]  # a bare yes to a question that has no yes
+        return self._corrections(text, frame, step, state, now)
+
+    def read(self, text: str, state: State, understood: Understood, now: datetime) -> list[Command]:
+        """All that a message asks for.
+
+        Args:
+            text: the message, cleaned.
+            state: the conversation's.
+            understood: from the classifier.
+            now: the moment of the message, in the citizen's time zone.
+
+        Returns:
+            One command at least.
+        """
+        return self.read_short(text, state, now) or self.read_understood(text, state, understood, now)
+
+    def read_understood(
+        self, text: str, state: State, understood: Understood, now: datetime
+    ) -> list[Command]:
+        """The same for a message that `read_short` made nothing of."""
+        commands = self._by_word(text) or self._by_intent(text, state, understood, now)
+        return [*_language(text, state), *commands]
+
+    def _by_intent(self, text: str, state: State, understood: Understood, now: datetime) -> list[Command]:
+        frame, step = self._open(state)
+        loose = self._loose(text, frame, step, state, now)
+        ranked = [(name, p) for name, p in understood.ranking if name in self._packs.flows]
+        flows = [(name, p) for name, p in ranked if not self._packs.flows[name].small_talk]
+        first, best = understood.ranking[0] if understood.ranking else (OUT_OF_SCOPE, 0.0)
+        known = first in self._packs.flows and first != OUT_OF_SCOPE and best >= understood.threshold
+        courtesy = known and isinstance(step, Confirm) and self._packs.flows[first].small_talk
+        mine = frame is not None and first == frame.flow
+        if loose is not None and (not known or best < SURE or mine or courtesy):
+            return [loose]
+        if not known:
+            nearest = tuple(name for name, p in flows[:2] if p >= understood.threshold / 3)
+            return [Unclear(nearest, out_of_scope=first == OUT_OF_SCOPE and best >= understood.threshold)]
+        small_talk = self._packs.flows[first].small_talk
+        if _NEGATED.search(plain(text)) and not small_talk:
+            return [Simple("leave" if frame is not None and first == frame.flow else "negated")]
+        if step is not None and frame is not None and first == frame.flow:
+            return [Unclear()]
+        if len(flows) > 1 and best - flows[1][1] < understood.margin and not small_talk:
+            return [Unclear((first, flows[1][0]), ambiguous=True)]
+        return [Start(first, self._prefilled(text, self._packs.flows[first], state, now))]
+
+    def _open(self, state: State) -> tuple[Frame | None, Ask | Confirm | None]:
+        frame = state.top
+        if frame is None or frame.asking is None:
+            return frame, None
+        for step in self._packs.flows[frame.flow].all_steps():
+            if step.id == frame.asking and isinstance(step, Ask | Confirm):
+                return frame, step
+        return frame, None
+
+    def question(self, step: Ask, frame: Frame, language: str, now: datetime) -> Question:
+        """The open question with its options and their labels in the citizen's language."""
+        if step.kind != "option":
+            return Question(
+                step.slot, dict(step.details), year=now.year, now=now, chosen=frame.values.get(step.slot)
+            )
+        values: list[Any] = (
+            list(step.options) if step.options else list(frame.values.get(step.source or "") or [])
+        )
+        labels = [self.label(step, value, language) for value in values]
+        words = tuple(self._wording.phrases(f"{step.slot}.{value}") for value in step.options)
+        shown = page(frame, step, len(values))
+        return Question(
+            step.slot, dict(step.details), tuple(zip(values, labels, strict=True)), words, shown,
+            year=now.year, now=now, chosen=frame.values.get(step.slot),
+        )  # fmt: skip
+
+    def label(self, step: Ask, value: Any, language: str, channel: str = "web") -> str:
+        """What an option is called, as the citizen sees it."""
+        if isinstance(value, dict):
+            return self._wording.render(f"option.{step.slot}", language, channel, value)
+        return self._wording.render(f"option.{step.slot}.{value}", language, channel, {})
+
+    def _choice(self, text: str, state: State) -> str | None:
+        flows = [self._packs.flows[flow] for flow in state.choices]
+        options = tuple((flow.id, flow.title_in(state.language)) for flow in flows)
+        answer = read_option(text, Question("choice", options=options))
+        return str(answer.value) if answer is not None and answer.whole else None
+
+    def _field(self, text: str, step: Confirm, state: State) -> str | None:
+        """Which of the slots that were read back the citizen wants to change."""
+        options = tuple((slot, self.field(slot, state.language)) for slot in step.slots)
+        answer = read_option(text, Question("field", options=options))
+        return str(answer.value) if answer is not None else None
+
+    def field(self, slot: str, language: str) -> str:
+        """What a slot is called when it is named to the citizen."""
+        return (
+            self._wording.render(f"field.{slot}", language, "sms", {})
+            if f"field.{slot}" in self._wording
+            else slot
+        )
+
+    def _also(self, text: str, step: Ask, question: Question) -> AlsoSaid | None:
+        said = plain(text)
+        for also in step.also:
+            for phrase in sorted(self._wording.phrases(also.word), key=len, reverse=True):
+                match = re.search(rf"(?<!\w){re.escape(phrase)}(?!\w)", said)
+                if match is None or len(said.split()) > 10:
+                    continue
+                rest = (said[: match.start()] + " " + said[match.end() :]).strip()
+                if found := self._also_about(also, rest, question):
+                    return found
+        return None
+
+    @staticmethod
+    def _also_about(also: Also, rest: str, question: Question) -> AlsoSaid | None:
+        if also.do is None:
+            return AlsoSaid(also.word)
+        option = read_option(rest, question) if rest else None
+        return AlsoSaid(also.word, option.value) if option is not None else None
+
+    def _other_one(self, text: str, frame: Frame, step: Ask, state: State, now: datetime) -> Correct | None:
+        """“No, the second one”: what was chosen from the list before was the wrong one."""
+        match = _NO.match(plain(text))
+        asks = self._packs.flows[frame.flow].asks()
+        lists = [asks[slot] for slot in frame.sources if slot in asks and asks[slot].source]
+        if match is None or not lists or lists[-1].slot == step.slot:
+            return None
+        answer = self._value(match.group("rest"), lists[-1], frame, state, now)
+        return Correct(lists[-1].slot, answer.value) if answer is not None and answer.whole else None
+
+    def _corrections(
+        self, text: str, frame: Frame, step: Ask | Confirm, state: State, now: datetime
+    ) -> list[Command]:
+        """A changed earlier answer: named, or recognised by its kind."""
+        said = plain(text)
+        swapped = _NOT_BUT.match(said)
+        match = swapped or _CORRECTION.match(said)
+        rest = match.group("rest") if match else said
+        asks = self._packs.flows[frame.flow].asks()
+        answered = [
+            asks[slot]
+            for slot in reversed(list(frame.sources))
+            if slot in asks and not asks[slot].secret and asks[slot].may_correct
+        ]
+        if match:
+            for ask in answered:
+                if ask.slot == getattr(step, "slot", None):
+                    continue
+                labels = "|".join(re.escape(plain(self.field(ask.slot, language))) for language in LANGUAGES)
+                named = re.search(rf"(?<!\w)(?:{labels})(?!\w)", rest)
+                answer = self._value(rest, ask, frame, state, now)
+                if answer is not None and (named or answer.whole or ask.kind in _DISTINCT):
+                    return [Correct(ask.slot, answer.value)]
+                if named:
+                    return [Correct(ask.slot)]
+            if isinstance(step, Ask) and (answer := self._value(rest, step, frame, state, now)) is not None:
+                return [Fill(step.slot, answer.value)]
+            return []
+        for ask in answered:
+            if ask.kind in _DISTINCT and isinstance(step, Ask) and ask.kind != step.kind:
+                answer = self._value(said, ask, frame, state, now)
+                if answer is not None and answer.whole:
+                    return [Correct(ask.slot, answer.value)]
+        return []
+
+    def _value(self, text: str, ask: Ask, frame: Frame, state: State, now: datetime) -> Answer | None:
+        if ask.kind == "text":
+            return None
+        return KINDS[ask.kind](text, self.question(ask, frame, state.language, now))
+
+    def _loose(
+        self, text: str, frame: Frame | None, step: Ask | Confirm | None, state: State, now: datetime
+    ) -> Command | None:
+        """An answer found inside a longer message."""
+        if frame is None or step is None:
+            return None
+        if isinstance(step, Confirm):
+            answer = read_yes_no(text, Question(step.name, {"firm": True}))
+            return Decide(bool(answer.value)) if answer else None
+        answer = KINDS[step.kind](text, self.question(step, frame, state.language, now))
+        return Fill(step.slot, answer.value) if answer else None
+
+    def _prefilled(self, text: str, flow: Flow, state: State, now: datetime) -> tuple[tuple[str, Any], ...]:
+        """What the first message already answered: a postcode, a reference, a preference."""
+        found: list[tuple[str, Any]] = []
+        empty = Frame(flow.id, 0)
+        for ask in flow.asks().values():
+            if ask.kind not in _PREFILLED or ask.source is not None:
+                continue
+            question = self.question(ask, empty, state.language, now)
+            # An option counts when it is named: "the first" of a first message is of no list of ours.
+            answer = _named(text, question) if ask.kind == "option" else KINDS[ask.kind](text, question)
+            if answer is not None:
+                found.append((ask.slot, answer.value))
+        return tuple(found)
+
+
+def _language(text: str, state: State) -> list[Command]:
+    """Goes on in the language a message is written in, where it is another and plain to see."""
+    language = find_language(text)
+    return [SetLanguage(language, asked=False)] if language not in {None, state.language} and language else []
+
+
+def _bare(text: str) -> bool:
+    """Whether a message is only a number, signs, or a yes or no in a word or two."""
+    if not any(c.isalpha() for c in text):
+        return True
+    if _THANKS.search(plain(text)):
+        return False
+    answer = read_yes_no(text, Question(""))
+    return answer is not None and answer.whole and len(text.split()) <= _BARE_WORDS
+
+
+def _named(text: str, question: Question) -> Answer | None:
+    """The one option whose label, or another word for it, stands in a text."""
+    said = plain(text)
+    words = question.words or ((),) * len(question.options)
+    named = [
+        value
+        for (value, label), others in zip(question.options, words, strict=True)
+        if any(re.search(rf"(?<!\w){re.escape(word)}(?!\w)", said) for word in (plain(label), *others))
+    ]
+    return Answer(named[0], whole=False) if len(named) == 1 else None

@@ -1,0 +1,1 @@
+"""Every way in and out, each a small aiohttp application."""

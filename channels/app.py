@@ -1,0 +1,101 @@
+"""The one HTTP application: every channel, the operator's pages, and the stand-ins in the demo."""
+
+import importlib
+from collections.abc import Awaitable, Callable
+from contextlib import AsyncExitStack
+
+from aiohttp import web
+from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
+
+from bot.engine.runtime import packs
+from bot.outbox import Sender
+from bot.queue import Pool
+from bot.settings import Settings
+from channels.announcer import Announcer
+from channels.sms.demo import demo_application
+from channels.sms.sender import DemoPhoneSender, TwilioSender
+from channels.sms.twilio import application as sms_application
+from channels.webchat.application import application as webchat_application
+
+
+def senders(stack: AsyncExitStack, pool: Pool, settings: Settings) -> dict[str, Sender]:
+    """What carries the messages of each channel: Twilio, or the demo phone without its settings.
+
+    Args:
+        stack: closes their connections.
+        pool: the process's connections.
+        settings: of the installation.
+    """
+    if not settings.twilio:
+        return {"sms": DemoPhoneSender(pool)}
+    twilio = TwilioSender(pool, settings)
+    stack.push_async_callback(twilio.close)
+    return {"sms": twilio}
+
+
+def application(
+    pool: Pool, settings: Settings, announcer: Announcer, *, demo: bool, ready: Callable[[], Awaitable[bool]]
+) -> web.Application:
+    """Everything that is served over HTTP.
+
+    Args:
+        pool: the process's connections.
+        settings: of the installation.
+        announcer: tells the web chat of news; started by the caller.
+        demo: whether the stand-ins and the demo's pages are mounted.
+        ready: whether messages can be taken and answered.
+    """
+    app = webchat_application(
+        pool, settings, announcer, demo_page=demo_referrals if demo else None, abilities=abilities
+    )
+    app.add_subapp("/sms", sms_application(pool, settings))
+    add_operator(app, ready)
+    if demo:
+        app.add_subapp("/demo", demo_application(pool, settings))
+        for path, service in stand_ins(pool).items():
+            app.add_subapp(path, service)
+    return app
+
+
+def add_operator(app: web.Application, ready: Callable[[], Awaitable[bool]]) -> None:
+    """Adds `/healthz` (the process lives), `/readyz` (it can do its work) and `/metrics`."""
+
+    async def healthz(_: web.Request) -> web.Response:
+        return web.Response(text="ok\n")
+
+    async def readyz(_: web.Request) -> web.Response:
+        return web.Response(text="ready\n") if await ready() else web.Response(text="not ready\n", status=503)
+
+    async def metrics(_: web.Request) -> web.Response:
+        return web.Response(body=generate_latest(), headers={"Content-Type": CONTENT_TYPE_LATEST})
+
+    app.add_routes([web.get("/healthz", healthz), web.get("/readyz", readyz), web.get("/metrics", metrics)])
+
+
+def stand_ins(pool: Pool) -> dict[str, web.Application]:
+    """The stand-ins of the loaded packs by the path they are mounted at."""
+    found = {}
+    for pack in packs().packs.values():
+        if pack.stand_in:
+            module = importlib.import_module(f"actions.{pack.name}.service")
+            found[pack.stand_in] = module.application(pool)
+    return found
+
+
+def demo_referrals() -> list[dict[str, str]]:
+    """What the demo's page lists: the referrals to try, from the packs that have some."""
+    found: list[dict[str, str]] = []
+    for pack in packs().packs.values():
+        if pack.stand_in:
+            found += importlib.import_module(f"actions.{pack.name}.service").demo_page()
+    return found
+
+
+def abilities(language: str) -> list[str]:
+    """What a citizen can get done here, in a few words each: the packs' responses `can.<flow>`."""
+    wording = packs().wording
+    return [
+        wording.render(f"can.{flow}", language, "web", {})
+        for flow in packs().flows
+        if f"can.{flow}" in wording
+    ]

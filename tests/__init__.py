@@ -1,0 +1,1 @@
+"""The specification: unit, integration, whole conversations, browser."""

@@ -1,0 +1,32 @@
+"""Every script of a whole conversation, the core's here and those in the packs, through the real turn."""
+
+import pytest
+
+from bot.conversations.play import ExpectationError, play
+from bot.conversations.script import Case, read_cases
+from bot.conversations.stage import Stage
+from bot.settings import ROOT
+
+FILES = sorted(
+    [
+        *(ROOT / "tests/conversations").glob("**/*.yml"),
+        *(ROOT / "actions").glob("*/tests/conversations/**/*.yml"),
+    ]
+)
+CASES = [case for file in FILES for case in read_cases(file)]
+
+
+def _param(case: Case) -> object:
+    marks = [pytest.mark.xfail(reason=case.xfail, strict=False)] if case.xfail else []
+    return pytest.param(case, id=f"{case.path.stem}: {case.name}", marks=marks)
+
+
+@pytest.mark.parametrize("case", [_param(case) for case in CASES])
+async def test_conversation(stage: Stage, case: Case) -> None:
+    problem = ""
+    try:
+        await play(case, stage)
+    except ExpectationError as error:
+        problem = str(error)
+    if problem:
+        pytest.fail(problem, pytrace=False)

@@ -1,0 +1,74 @@
+"""Fixtures that all tests share: a real PostgreSQL, and a fresh, migrated database for each test."""
+
+import atexit
+import itertools
+import logging
+import os
+import shutil
+import tempfile
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import asyncpg
+import pytest
+import structlog
+
+from bot.database import History, connect_pool, create_database, drop_database, migrate, start_embedded
+from bot.engine.runtime import packs
+from bot.packs import histories
+
+_numbers = itertools.count()
+
+
+def _drop(_: object, __: str, ___: "structlog.types.EventDict") -> "structlog.types.EventDict":
+    raise structlog.DropEvent
+
+
+@pytest.fixture(autouse=True)
+def _quiet_logs() -> None:
+    """Each test begins with the same logs, whatever the one before configured: none, but to be captured."""
+    structlog.configure(processors=[_drop], wrapper_class=structlog.make_filtering_bound_logger(logging.INFO))
+
+
+def all_histories() -> list[History]:
+    """The core's migration history and that of each department's stand-in that has one."""
+    return histories(packs())
+
+
+@pytest.fixture(scope="session")
+def server_url() -> str:
+    """The address of a PostgreSQL for this run of the tests.
+
+    Not in pytest's own folder: the next pytest to start takes away the right to look into that, and
+    PostgreSQL, which runs as another user where the tests are root's, would end.
+    """
+    if given := os.environ.get("TEST_DATABASE_URL"):
+        return given
+    folder = Path(tempfile.mkdtemp(prefix="onedoor-tests-"))
+    # Before PostgreSQL's own end of process, so run after it: the last registered is the first run.
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    return start_embedded(folder)
+
+
+@pytest.fixture(scope="session")
+async def template(server_url: str) -> str:
+    """The name of a migrated, empty database to copy."""
+    name = f"onedoor_template_{os.getpid()}"
+    await migrate(await create_database(server_url, name), all_histories())
+    return name
+
+
+@pytest.fixture
+async def database_url(server_url: str, template: str) -> AsyncIterator[str]:
+    """The address of a fresh database with every table and no row."""
+    name = f"onedoor_test_{os.getpid()}_{next(_numbers)}"
+    yield await create_database(server_url, name, template=template)
+    await drop_database(server_url, name)
+
+
+@pytest.fixture
+async def pool(database_url: str) -> AsyncIterator["asyncpg.Pool[asyncpg.Record]"]:
+    """Connections to `database_url`."""
+    pool = await connect_pool(database_url, size=8)
+    yield pool
+    await pool.close()

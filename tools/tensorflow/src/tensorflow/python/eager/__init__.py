@@ -1,0 +1,1 @@
+"""A package on the way to wrap_function."""
