@@ -181,9 +181,11 @@ def assert_private(log: str, metrics: str, *more: str) -> None:
     names = [MAYA.given_name, GEORGE.given_name, *WORDS, "my name is", "chest pain", "Hospital, "]
     for word in [*numbers, *secrets, *names]:
         for form in {word, word.replace(" ", ""), word.replace(" ", "+"), word.replace("+", "%2B")}:
-            found = re.search(rf"(?<![0-9.:]){re.escape(form)}(?![0-9])", log, re.IGNORECASE)
-            assert found is None, log[max(0, found.start() - 300) : found.end() + 100]
-            assert form.lower() not in metrics.lower()
+            # Digits inside a longer number (a time, a sum of seconds) are nobody's year of birth.
+            alone = rf"(?<![0-9.:]){re.escape(form)}(?![0-9])"
+            for text in (log, metrics):
+                found = re.search(alone, text, re.IGNORECASE)
+                assert found is None, text[max(0, found.start() - 300) : found.end() + 100]
 
 
 def assert_told(log: str) -> None:
