@@ -12,6 +12,10 @@ TURN_SECONDS = Histogram(
 SENDS = Counter(
     "onedoor_sends_total", "Messages by channel and what their sender said", ["channel", "result"]
 )
+SEND_SECONDS = Histogram(
+    "onedoor_send_seconds", "Time from when a message was due until its sender took it", ["channel"],
+    buckets=(0.05, 0.1, 0.25, 0.5, 1, 2, 5, 10, 30, 60, 300, 1800, 7200),
+)  # fmt: skip
 ARRIVALS = Counter(
     "onedoor_arrivals_total", "Messages in, by channel and what became of them", ["channel", "result"]
 )

@@ -17,6 +17,7 @@ from bot.engine.training import find_model
 from bot.outbox import Delivery, Sender
 from bot.packs import histories
 from bot.queue import Kind, Pool, QueueWorker
+from bot.retention import Retention
 from bot.services import Services
 from bot.settings import Settings
 from bot.sweeper import Sweeper
@@ -100,9 +101,15 @@ async def start_workers(
     if "senders" in roles:
         delivery = Delivery(process.pool, senders(), process.worker)
         handlers[Kind.SEND] = (delivery.deliver, process.settings.sends_at_once)
+        handlers[Kind.BULK] = (delivery.deliver, max(1, process.settings.sends_at_once // 2))
     if not handlers:
         return
-    sweeper = Sweeper(process.pool, keep=timedelta(days=process.settings.keep_messages_days))
+    retention = Retention(
+        process.pool,
+        bodies=timedelta(days=process.settings.keep_bodies_days),
+        facts=timedelta(days=process.settings.keep_messages_days),
+    )
+    sweeper = Sweeper(process.pool, retention)
     await sweeper.sweep(older_than=timedelta(0))
     await sweeper.measure()
     queue = QueueWorker(process.url, handlers)

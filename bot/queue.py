@@ -26,9 +26,11 @@ class Kind(StrEnum):
 
     TURN = "turn"
     SEND = "send"
+    BULK = "bulk"
+    """The same as `SEND`, behind everything else and with fewer at once."""
 
 
-PRIORITY: Final = {Kind.TURN: 10, Kind.SEND: 20}
+PRIORITY: Final = {Kind.TURN: 10, Kind.SEND: 20, Kind.BULK: 5}
 """Higher goes first: what is finished leaves before more is begun."""
 
 

@@ -1,10 +1,14 @@
 """What an installation can set: environment variables, or lines of one optional file, `onedoor.env`."""
 
+from datetime import time
 from pathlib import Path
 from typing import Annotated, Literal
+from zoneinfo import ZoneInfo, available_timezones
 
 from pydantic import AnyHttpUrl, Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from bot.hours import Hours, Nation
 
 ROOT = Path(__file__).resolve().parent.parent
 """The folder of the repository, where config.yml and the packs are."""
@@ -67,8 +71,18 @@ class Settings(BaseSettings):
     turns_at_once: Annotated[int, Field(ge=1, le=500)] = 20
     sends_at_once: Annotated[int, Field(ge=1, le=500)] = 40
     pool_size: Annotated[int, Field(ge=2, le=200)] = 12
+    keep_bodies_days: Annotated[int, Field(ge=1, le=3650)] = 7
+    """Days for which the words of a message are kept, and longer only while a person has its case."""
     keep_messages_days: Annotated[int, Field(ge=1, le=3650)] = 365
-    """Days for which the text of a conversation is kept."""
+    """Days for which is kept that there was a message, when, and what became of it."""
+
+    quiet_from: time = time(21)
+    quiet_until: time = time(8)
+    """Local times between which texts that nobody waits for are held."""
+    zone: str = "Europe/London"
+    """The zone of citizens whose number does not tell another."""
+    nation: Nation = "ENG"
+    """Whose bank holidays count."""
 
     floor_accuracy: Annotated[float, Field(ge=0, le=1)] = 0.95
     """The least share of right journeys, on sentences kept apart, that `onedoor train` accepts."""
@@ -81,6 +95,18 @@ class Settings(BaseSettings):
         if value is not None and len(value.get_secret_value()) < 32:
             raise ValueError("needs 32 characters or more")
         return value
+
+    @field_validator("zone")
+    @classmethod
+    def _known_zone(cls, value: str) -> str:
+        if value not in available_timezones():
+            raise ValueError("is no zone of the tz database, such as Europe/London")
+        return value
+
+    @property
+    def hours(self) -> Hours:
+        """When texts may go."""
+        return Hours(self.quiet_from, self.quiet_until, ZoneInfo(self.zone), self.nation)
 
     @property
     def twilio(self) -> bool:

@@ -1,4 +1,4 @@
-"""The sweeper: finds work that was lost, measures the queue, and forgets what is old."""
+"""The sweeper: finds work that was lost, measures the queue, and lets go of what is old."""
 
 import asyncio
 from datetime import timedelta
@@ -8,8 +8,9 @@ import asyncpg
 import structlog
 
 from bot.metrics import QUEUE_AGE, WAITING
-from bot.outbox import RETRY_AFTER
+from bot.outbox import record_receipt
 from bot.queue import Kind, Pool, enqueue
+from bot.retention import Retention
 
 log = structlog.get_logger()
 
@@ -18,7 +19,9 @@ EVERY: Final = 10.0
 OVERDUE: Final = timedelta(seconds=10)
 FORGET_EVERY: Final = 360
 """Looks between two deletions of old messages: an hour."""
-BATCH: Final = 5_000
+GIVE_UP_AFTER: Final = timedelta(hours=72)
+"""A text of which its sender says nothing for so long did not arrive: GOV.UK Notify's rule."""
+NO_RECEIPT: Final = "no-receipt"
 
 _TURNS: Final = """
 SELECT DISTINCT i.conversation_id FROM inbound i JOIN conversation c ON c.id = i.conversation_id
@@ -27,36 +30,35 @@ AND (c.claimed_by IS NULL OR NOT worker_alive(c.claimed_by)) LIMIT 1000
 """
 _SENDS: Final = """
 SELECT DISTINCT o.conversation_id FROM outbound o JOIN conversation c ON c.id = o.conversation_id
-WHERE ((o.status IN ('created', 'handing') AND o.created_at <= now() - $1::interval)
-    OR (o.status = 'retry' AND o.attempted_at <= now() - $2::interval))
+WHERE o.status IN ('created', 'handing', 'retry') AND o.due_at <= now() - $1::interval
 AND (c.sending_by IS NULL OR NOT worker_alive(c.sending_by)) LIMIT 1000
 """
 _MEASURE: Final = """
 SELECT (SELECT count(*) FROM inbound WHERE done_at IS NULL AND due_at <= now()) AS turns,
        (SELECT extract(epoch FROM now() - min(due_at)) FROM inbound
            WHERE done_at IS NULL AND due_at <= now()) AS age,
-       (SELECT count(*) FROM outbound WHERE status IN ('created', 'handing', 'retry')) AS sends
+       (SELECT count(*) FROM outbound WHERE status IN ('created', 'handing', 'retry')
+           AND due_at <= now()) AS sends
 """
-_FORGET: Final = (
-    "DELETE FROM inbound WHERE id IN (SELECT id FROM inbound WHERE received_at < now() - $1::interval"
-    " AND done_at IS NOT NULL LIMIT $2)",
-    "DELETE FROM outbound WHERE id IN (SELECT id FROM outbound WHERE created_at < now() - $1::interval"
-    " AND status NOT IN ('created', 'handing', 'retry') LIMIT $2)",
-)
+_UNANSWERED: Final = """
+SELECT id FROM outbound WHERE channel = 'sms'
+AND status IN ('accepted', 'scheduled', 'queued', 'sending', 'sent')
+AND handed_at < now() - $1::interval LIMIT 1000
+"""
 
 
 class Sweeper:
     """Runs beside the queue's worker in every process that works."""
 
-    def __init__(self, pool: Pool, *, keep: timedelta) -> None:
+    def __init__(self, pool: Pool, retention: Retention) -> None:
         """Prepares it.
 
         Args:
             pool: the process's connections.
-            keep: how long messages are kept.
+            retention: lets go of what is old.
         """
         self._pool = pool
-        self._keep = keep
+        self._retention = retention
 
     async def run(self) -> None:
         """Looks every ten seconds until it is cancelled; a database that is away is tried again."""
@@ -68,7 +70,8 @@ class Sweeper:
                 await self.sweep(older_than=OVERDUE)
                 await self.measure()
                 if looks % FORGET_EVERY == 0:
-                    await self.forget()
+                    await self.give_up()
+                    await self._retention.run()
             except (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
                 log.warning("sweeper.failed", error=type(error).__name__)
 
@@ -80,7 +83,7 @@ class Sweeper:
         """
         async with self._pool.acquire() as connection:
             turns = await connection.fetch(_TURNS, older_than)
-            sends = await connection.fetch(_SENDS, older_than, RETRY_AFTER)
+            sends = await connection.fetch(_SENDS, older_than)
             for kind, rows in ((Kind.TURN, turns), (Kind.SEND, sends)):
                 for row in rows:
                     await enqueue(connection, kind, row["conversation_id"])
@@ -95,10 +98,8 @@ class Sweeper:
         WAITING.labels("in").set(row["turns"])
         WAITING.labels("out").set(row["sends"])
 
-    async def forget(self) -> None:
-        """Deletes messages that are older than they may be kept, a batch at a time."""
-        for statement in _FORGET:
-            while True:
-                done = await self._pool.execute(statement, self._keep, BATCH)
-                if int(done.split()[-1]) < BATCH:
-                    break
+    async def give_up(self) -> None:
+        """Ends texts that were handed over and never heard of again."""
+        for row in await self._pool.fetch(_UNANSWERED, GIVE_UP_AFTER):
+            async with self._pool.acquire() as connection, connection.transaction():
+                await record_receipt(connection, row["id"], "undelivered", NO_RECEIPT)

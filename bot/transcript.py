@@ -78,16 +78,20 @@ class Line:
 
 
 # One statement, so that both tables are seen at the same moment: an answer is never there without
-# its question. Each half reads `limit` entries of its index on (conversation_id, id).
+# its question. Each half reads `limit` entries of its index on (conversation_id, id). A notice is there
+# when it was handed over; what a digest says is not said twice.
 _SQL = """
 SELECT * FROM (
     (SELECT id, 'citizen' AS speaker, text, NULL AS language, NULL::jsonb AS options, received_at AS at,
             CASE WHEN done_at IS NULL THEN 'waiting' ELSE 'done' END AS status,
             channel_message_id AS message_id
-     FROM inbound WHERE conversation_id = $1 AND id > $2 AND kind <> 'resume' ORDER BY id {order} LIMIT $4)
+     FROM inbound WHERE conversation_id = $1 AND id > $2 AND kind <> 'resume' AND redacted_at IS NULL
+     ORDER BY id {order} LIMIT $4)
     UNION ALL
     (SELECT id, 'assistant', text, language, options, created_at, status, NULL
-     FROM outbound WHERE conversation_id = $1 AND id > $3 ORDER BY id {order} LIMIT $4)
+     FROM outbound WHERE conversation_id = $1 AND id > $3 AND digest_id IS NULL AND redacted_at IS NULL
+     AND NOT (department IS NOT NULL AND status IN ('created', 'handing', 'retry'))
+     ORDER BY id {order} LIMIT $4)
 ) AS line ORDER BY at {order}, speaker {speakers}, id {order} LIMIT $4
 """
 _OLDEST_FIRST = _SQL.format(order="ASC", speakers="DESC")

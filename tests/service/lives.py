@@ -51,9 +51,9 @@ POINTS: Final = {
     "engine answered": Point("bot.turn:Turns", "_respond"),
     "written, not committed": Point("bot.turn", "_say"),
     "committed": Point("bot.turn:Turns", "_commit"),
-    "about to hand over": Point("bot.outbox:Delivery", "_hand_over", before=True),
+    "about to hand over": Point("bot.outbox:Delivery", "_send", before=True),
     "handed over, not recorded": Point("channels.sms.sender:TwilioSender", "send"),
-    "recorded, not committed": Point("bot.outbox", "_move"),
+    "recorded": Point("bot.outbox:Delivery", "_handed"),
 }
 """The five steps of a turn (DESIGN.md, "One turn"), before and after each one's commit."""
 

@@ -9,10 +9,10 @@ from typing import Any
 import asyncpg
 import pytest
 
-from bot import outbox
 from bot.inbox import Arrival, accept
 from bot.outbox import Delivery
 from bot.process import open_process
+from bot.retention import Retention
 from bot.sweeper import Sweeper
 from bot.turn import Turns
 from tests.channels.sms.double import TwilioDouble, new_sid
@@ -109,7 +109,7 @@ async def test_two_processes_never_have_one_conversation_at_once(
 
 @pytest.mark.parametrize(
     ("holder", "name"),
-    [(Turns, "_commit"), (Turns, "_next"), (Delivery, "_next"), (Delivery, "_hand_over"), (outbox, "_move")],
+    [(Turns, "_commit"), (Turns, "_next"), (Delivery, "_take"), (Delivery, "_send"), (Delivery, "_handed")],
 )
 async def test_a_database_that_fails_for_a_moment_holds_nothing_up_for_good(
     service: Service, monkeypatch: pytest.MonkeyPatch, holder: Any, name: str
@@ -118,17 +118,19 @@ async def test_a_database_that_fails_for_a_moment_holds_nothing_up_for_good(
     run = getattr(holder, name)
     failed = asyncio.Event()
 
-    async def fails_once(*arguments: object) -> object:
+    async def fails_once(*arguments: object, **named: object) -> object:
         if not failed.is_set():
             failed.set()
             raise asyncpg.DeadlockDetectedError("a moment")
-        return await run(*arguments)
+        return await run(*arguments, **named)
 
     static = isinstance(vars(holder).get(name), staticmethod)
     monkeypatch.setattr(holder, name, staticmethod(fails_once) if static else fails_once)
     citizen = new_number()
     await service.text(citizen, "hello")
-    sweeper = Sweeper(service.pool, keep=timedelta(days=1))
+    sweeper = Sweeper(
+        service.pool, Retention(service.pool, bodies=timedelta(days=1), facts=timedelta(days=1))
+    )
     async with asyncio.timeout(PATIENCE):
         await failed.wait()
         while await service.pool.fetchval("SELECT count(*) FROM outbound WHERE status = 'accepted'") < 1:

@@ -168,8 +168,12 @@ CREATE INDEX outbound_due ON outbound (due_at) WHERE status IN ('created', 'hand
 CREATE INDEX outbound_expiring ON outbound (expires_at)
     WHERE status IN ('created', 'handing', 'retry') AND expires_at IS NOT NULL;
 CREATE INDEX outbound_handed ON outbound (channel, sender, handed_at) WHERE handed_at IS NOT NULL;
+CREATE INDEX outbound_unanswered ON outbound (handed_at)
+    WHERE channel = 'sms' AND status IN ('accepted', 'scheduled', 'queued', 'sending', 'sent');
 CREATE INDEX outbound_bodies ON outbound (created_at) WHERE redacted_at IS NULL;
 CREATE INDEX outbound_digest ON outbound (digest_id) WHERE digest_id IS NOT NULL;
+
+CREATE INDEX escalation_conversation ON escalation (conversation_id) WHERE closed_at IS NULL;
 
 -- A print-ready letter.
 CREATE TABLE letter (
@@ -220,9 +224,59 @@ CREATE TABLE callback (
 CREATE INDEX callback_waiting ON callback (due_at) WHERE done_at IS NULL;
 """
 
+# One round trip for what delivery does between two messages. Each statement of a function sees what was
+# committed before it, so the look at the messages comes after the lock: whoever stores one later finds the
+# claim gone and may take it. Conversation and claim: docs/decisions/0005-claims.md
+TAKE = """
+CREATE FUNCTION take_outbound(whose bigint, worker integer, going_on boolean, moment timestamptz)
+RETURNS TABLE (
+    id bigint, channel text, address text, language text, text text, subject text, details jsonb,
+    department text, priority smallint, status text, sender text, error_code text, due_at timestamptz,
+    expires_at timestamptz, opted_out boolean, identical bigint, in_an_hour bigint, digestible bigint
+) LANGUAGE plpgsql AS $$
+#variable_conflict use_column
+DECLARE
+    at timestamptz := coalesce(moment, clock_timestamp());
+    holder integer;
+    known record;
+    chosen outbound%ROWTYPE;
+BEGIN
+    SELECT c.sending_by, c.address, c.opted_out_at IS NOT NULL AS stopped INTO known
+        FROM conversation c WHERE c.id = whose FOR NO KEY UPDATE;
+    holder := known.sending_by;
+    IF NOT FOUND OR (holder IS NOT NULL AND NOT (going_on AND holder = worker)
+            AND (holder = worker OR worker_alive(holder))) THEN
+        RETURN;
+    END IF;
+    SELECT o.* INTO chosen FROM outbound o
+        WHERE o.conversation_id = whose AND o.status IN ('created', 'handing', 'retry')
+        AND (o.due_at <= at OR o.status = 'retry') ORDER BY o.priority, o.id LIMIT 1;
+    -- what waits for another try holds back what is behind it: the parts of an answer go in order
+    IF NOT FOUND OR chosen.due_at > at THEN
+        UPDATE conversation c SET sending_by = NULL WHERE c.id = whose AND c.sending_by IS NOT NULL;
+        RETURN;
+    END IF;
+    UPDATE conversation c SET sending_by = worker WHERE c.id = whose AND c.sending_by IS DISTINCT FROM worker;
+    IF chosen.status <> 'handing' THEN
+        UPDATE outbound o SET status = 'handing', attempts = o.attempts + 1, attempted_at = at
+            WHERE o.id = chosen.id;
+    END IF;
+    RETURN QUERY SELECT chosen.id, chosen.channel, known.address, chosen.language, chosen.text,
+        chosen.subject, chosen.details, chosen.department, chosen.priority, chosen.status, chosen.sender,
+        chosen.error_code, chosen.due_at, chosen.expires_at, known.stopped,
+        count(*) FILTER (WHERE r.text = chosen.text AND r.handed_at > at - interval '5 minutes'),
+        count(*) FILTER (WHERE r.handed_at > at - interval '1 hour'),
+        count(*) FILTER (WHERE r.status IN ('created', 'handing', 'retry') AND r.due_at <= at
+            AND r.details ? 'digest')
+        FROM (SELECT o.text, o.handed_at, o.status, o.due_at, o.details FROM outbound o
+            WHERE o.conversation_id = whose ORDER BY o.id DESC LIMIT 150) r;
+END $$
+"""
+
 
 def upgrade() -> None:
-    """Makes the tables, one statement at a time as the driver asks."""
+    """Makes the tables, one statement at a time as the driver asks, and the function."""
     for statement in TABLES.split(";\n"):
         if statement.strip():
             op.execute(statement)
+    op.execute(TAKE)
