@@ -22,7 +22,7 @@ ORDER BY id LIMIT 9 FOR NO KEY UPDATE
 _WINDOW: Final = """
 SELECT min(due_at) AS began, count(*) AS notices FROM (
     SELECT due_at, priority, details FROM outbound WHERE conversation_id = $1 ORDER BY id DESC LIMIT 50
-) AS newest WHERE priority = $2 AND due_at > $3 - $4::interval AND NOT details ? 'digest'
+) AS newest WHERE priority = $2 AND due_at > $3::timestamptz - $4::interval AND NOT details ? 'digest'
 """
 
 

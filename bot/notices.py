@@ -16,6 +16,9 @@ from bot.urgency import PRIORITY, USEFUL_FOR, Urgency
 TEST: Final = "test"
 """The kind of API key whose notices go nowhere, and the name of the sender they are said to have."""
 
+CLOCKS_APART: Final = timedelta(seconds=1)
+"""By how much our clock may be ahead of the database's, which says what is due."""
+
 SHARDS: Final = 8
 """Rows a department's count is kept in, so that its messages do not wait for one another."""
 
@@ -129,7 +132,7 @@ INSERT INTO outbound (conversation_id, channel, language, text, subject, status,
     department, priority, reference, idempotency_key, template_id, template_version, batch_id, key_kind,
     thing, details, due_at, expires_at)
 VALUES ($1, $2, $3, $4, $5, $6, $7, CASE WHEN $7::text IS NOT NULL THEN now() END, $8, $9, $10, $11, $12, $13,
-    $14, $15, $16, $17, CASE WHEN $18 > $20 THEN $18 ELSE now() END, $19)
+    $14, $15, $16, $17, $18, $19)
 ON CONFLICT (department, idempotency_key) WHERE idempotency_key IS NOT NULL DO NOTHING
 RETURNING id, public_id, text, subject, due_at
 """
@@ -185,8 +188,8 @@ class Notices:
             "accepted" if test else "created", TEST if test else None, notice.department,
             PRIORITY[notice.urgency], notice.reference, notice.idempotency_key,
             *(notice.template or (None, None)), notice.batch_id, notice.key_kind, notice.thing,
-            {**notice.details, **({"digest": True} if digest else {})}, due,
-            notice.expires_at or due + USEFUL_FOR[notice.urgency], now,
+            {**notice.details, **({"digest": True} if digest else {})},
+            due if due > now else now - CLOCKS_APART, notice.expires_at or due + USEFUL_FOR[notice.urgency],
         )  # fmt: skip
         if row is None:  # the same key at the same time: the other was first
             known = await connection.fetchrow(_KNOWN, notice.department, notice.idempotency_key)

@@ -157,11 +157,11 @@ SELECT EXISTS (SELECT 1 FROM known) AS known, EXISTS (SELECT 1 FROM moved) AS mo
 """
 _TAKE: Final = "SELECT * FROM take_outbound($1, $2, $3, $4)"
 _HANDED: Final = """
-UPDATE outbound SET sender = coalesce(sender, $2), sender_message_id = $3, handed_at = now(),
+UPDATE outbound SET sender = coalesce(sender, $2), sender_message_id = $3, handed_at = coalesce($6, now()),
     perhaps_twice = perhaps_twice OR $4,
     error_code = CASE WHEN status = ANY($5) THEN NULL ELSE error_code END,
     status = CASE WHEN status = ANY($5) THEN 'accepted' ELSE status END
-WHERE id = $1 RETURNING extract(epoch FROM now() - due_at)::float
+WHERE id = $1 RETURNING extract(epoch FROM now() - greatest(due_at, created_at))::float
 """
 # A reader has read up to some number: what was stored long before it is shown is a new line of its own.
 _SHOW: Final = """
@@ -217,11 +217,13 @@ class Delivery:
             await insist(self._pool, _LET_GO, conversation_id, self._worker.number)
             raise
 
+    def _now(self) -> datetime | None:
+        """The time, where it is not the database's own."""
+        return self._clock() if self._clock else None
+
     async def _take(self, conversation_id: int, *, going_on: bool) -> Any | None:
         """The message that is next, now `handing`; or None, and then the claim was let go with the look."""
-        return await self._pool.fetchrow(
-            _TAKE, conversation_id, self._worker.number, going_on, self._clock() if self._clock else None
-        )
+        return await self._pool.fetchrow(_TAKE, conversation_id, self._worker.number, going_on, self._now())
 
     async def _settle(self, conversation_id: int, row: Any) -> bool:
         """What becomes of one message. True when the next may go, False when the claim was let go."""
@@ -238,13 +240,13 @@ class Delivery:
             return await self._later(conversation_id, row["id"], "created", HOLD)
         if "digest" in row["details"] and row["digestible"] > 1:
             async with self._pool.acquire() as connection, connection.transaction():
-                await merge(connection, conversation_id, self._clock() if self._clock else None)
+                await merge(connection, conversation_id, self._now())
             return True
         return await self._send(conversation_id, row)
 
     def _useless(self, row: Any) -> str | None:
         """Why a message should not be sent at all, as the code it fails with."""
-        now = self._clock() if self._clock else datetime.now(UTC)
+        now = self._now() or datetime.now(UTC)
         if row["opted_out"]:
             return OPTED_OUT
         if row["expires_at"] is not None and row["expires_at"] <= now:
@@ -278,7 +280,9 @@ class Delivery:
 
     async def _handed(self, message_id: int, sender: str, handed: str, again: bool) -> float:
         """Records that a sender has a message, and gives the seconds since it was due."""
-        waited: float = await self._pool.fetchval(_HANDED, message_id, sender, handed, again, WAITING)
+        waited: float = await self._pool.fetchval(
+            _HANDED, message_id, sender, handed, again, WAITING, self._now()
+        )
         return waited
 
     async def _refused(self, conversation_id: int, message_id: int, error: SendError) -> bool:
@@ -300,7 +304,7 @@ class Delivery:
         async with self._pool.acquire() as connection, connection.transaction():
             await connection.execute(
                 "UPDATE outbound SET status = $2, due_at = coalesce($4, now()) + $3 WHERE id = $1",
-                message_id, status, after, self._clock() if self._clock else None,
+                message_id, status, after, self._now(),
             )  # fmt: skip
             await connection.execute(_LET_GO, conversation_id, self._worker.number)
             await enqueue(connection, Kind.SEND, conversation_id, after=after)
