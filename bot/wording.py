@@ -1,7 +1,7 @@
 """The words: responses of the core and the packs in both languages, rendered with Jinja2."""
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import date, datetime
 from pathlib import Path
 from typing import Any, Final
@@ -32,16 +32,7 @@ class Wording:
         self._environment = ImmutableSandboxedEnvironment(
             undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
         )
-        self._environment.filters.update(
-            day=_day,
-            date=_date,
-            time=_time,
-            phrase=_phrase,
-            weeks=_weeks,
-            short=_short,
-            miles=_miles,
-            spaced=_spaced,
-        )
+        self._environment.filters.update(FILTERS)
         self._texts: dict[str, dict[str, dict[str, Template]]] = {language: {} for language in LANGUAGES}
         self._phrases: dict[str, list[str]] = {}
         self._origins: dict[str, Path] = {}
@@ -177,3 +168,10 @@ def _short(value: str, length: int = 60) -> str:
 def _spaced(value: str) -> str:
     """A long number in groups of four, so that it can be read back."""
     return re.sub(r"(\d{4})(?=\d)", r"\1 ", value)
+
+
+FILTERS: Final[Mapping[str, Callable[..., str]]] = {
+    "day": _day, "date": _date, "time": _time, "phrase": _phrase, "weeks": _weeks, "short": _short,
+    "miles": _miles, "spaced": _spaced,
+}  # fmt: skip
+"""What a text may be put through, by name; some read `language` from the template's context."""
