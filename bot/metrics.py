@@ -16,6 +16,7 @@ SEND_SECONDS = Histogram(
     "onedoor_send_seconds", "Time from when a message was due until its sender took it", ["channel"],
     buckets=(0.05, 0.1, 0.25, 0.5, 1, 2, 5, 10, 30, 60, 300, 1800, 7200),
 )  # fmt: skip
+BATCH_ROWS = Counter("onedoor_batch_rows_total", "Rows of batches that became messages")
 ARRIVALS = Counter(
     "onedoor_arrivals_total", "Messages in, by channel and what became of them", ["channel", "result"]
 )
@@ -23,3 +24,6 @@ ESCALATIONS = Counter("onedoor_escalations_total", "Cases put to a person", ["de
 QUEUE_AGE = Gauge("onedoor_queue_age_seconds", "Age of the oldest message in that has no answer yet")
 WAITING = Gauge("onedoor_waiting_messages", "Messages not yet answered or not yet sent", ["direction"])
 DEPARTMENT_CALLS = Counter("onedoor_department_calls_total", "Calls of departments", ["department", "result"])
+CALLBACKS = Counter(
+    "onedoor_callbacks_total", "Call-backs to departments, by kind and what came of them", ["kind", "result"]
+)

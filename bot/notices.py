@@ -183,10 +183,12 @@ class Notices:
         expected = expected and now - contact["wrote"] < EXPECTED_FOR
         due, digest = await self._due(connection, conversation_id, notice, expected=expected, now=now)
         test = notice.key_kind == TEST
+        # However urgent a batch is, its thousands never stand before one citizen's answer.
+        place = Urgency.BULK if notice.batch_id is not None else notice.urgency
         row = await connection.fetchrow(
             _INSERT, conversation_id, notice.channel, " ".join(languages), words.body, words.subject,
             "accepted" if test else "created", TEST if test else None, notice.department,
-            PRIORITY[notice.urgency], notice.reference, notice.idempotency_key,
+            PRIORITY[place], notice.reference, notice.idempotency_key,
             *(notice.template or (None, None)), notice.batch_id, notice.key_kind, notice.thing,
             {**notice.details, **({"digest": True} if digest else {})},
             due if due > now else now - CLOCKS_APART, notice.expires_at or due + USEFUL_FOR[notice.urgency],
@@ -196,9 +198,13 @@ class Notices:
             assert known is not None
             return Made(**known, new=False)
         if not test:
-            kind = Kind.BULK if notice.urgency is Urgency.BULK else Kind.SEND
+            kind = Kind.BULK if place is Urgency.BULK else Kind.SEND
             await enqueue(connection, kind, conversation_id, after=max(due - now, timedelta(0)))
         return Made(**row, new=True)
+
+    def may_go(self, urgency: Urgency, now: datetime) -> bool:
+        """Whether a text of this urgency to somebody at home may go now."""
+        return self._hours.allowed(urgency, now, self._hours.zone) <= now
 
     async def withdraw(self, connection: Connection, department: str, thing: str) -> int:
         """Ends the notices about a thing that did not go yet, as when an appointment is cancelled.

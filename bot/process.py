@@ -10,10 +10,15 @@ from typing import Final
 import aiohttp
 import structlog
 
+from bot.batches import Batches
+from bot.callbacks import AT_ONCE as CALLBACKS_AT_ONCE
+from bot.callbacks import Callbacks, open_session
 from bot.database import connect_pool, migrate
 from bot.engine.engine import Engine
 from bot.engine.runtime import packs
 from bot.engine.training import find_model
+from bot.notices import Notices
+from bot.keys import installation_secret
 from bot.outbox import Delivery, Sender
 from bot.packs import histories
 from bot.queue import Kind, Pool, QueueWorker
@@ -102,6 +107,10 @@ async def start_workers(
         delivery = Delivery(process.pool, senders(), process.worker)
         handlers[Kind.SEND] = (delivery.deliver, process.settings.sends_at_once)
         handlers[Kind.BULK] = (delivery.deliver, max(1, process.settings.sends_at_once // 2))
+        secret = await installation_secret(process.pool, process.settings)
+        session = await stack.enter_async_context(open_session(private=process.settings.private_callbacks))
+        callbacks = Callbacks(process.pool, secret, session)
+        handlers[Kind.CALLBACK] = (callbacks.deliver, 4 * CALLBACKS_AT_ONCE)
     if not handlers:
         return
     retention = Retention(
@@ -118,6 +127,10 @@ async def start_workers(
         asyncio.create_task(sweeper.run(), name="sweeper"),
         asyncio.create_task(process.worker.keep(), name="worker"),
     ]
+    if "senders" in roles:
+        notices = Notices(process.settings.hours, first=process.settings.default_language)
+        batches = Batches(process.pool, notices)
+        tasks.append(asyncio.create_task(batches.run(), name="batches"))
 
     async def stop() -> None:
         queue.stop()

@@ -163,6 +163,8 @@ CREATE UNIQUE INDEX outbound_notice ON outbound (public_id) WHERE department IS 
 CREATE INDEX outbound_department ON outbound (department, id) WHERE department IS NOT NULL;
 CREATE INDEX outbound_reference ON outbound (department, reference) WHERE reference IS NOT NULL;
 CREATE INDEX outbound_batch ON outbound (batch_id, id) WHERE batch_id IS NOT NULL;
+CREATE INDEX outbound_batch_waiting ON outbound (batch_id)
+    WHERE batch_id IS NOT NULL AND status IN ('created', 'handing', 'retry');
 CREATE INDEX outbound_thing ON outbound (department, thing) WHERE thing IS NOT NULL;
 CREATE INDEX outbound_due ON outbound (due_at) WHERE status IN ('created', 'handing', 'retry');
 CREATE INDEX outbound_expiring ON outbound (expires_at)
