@@ -7,6 +7,7 @@ from typing import Any, Final, Protocol
 
 import structlog
 
+from bot.callbacks import tell_delivery
 from bot.digests import merge
 from bot.metrics import SEND_SECONDS, SENDS
 from bot.queue import Connection, Kind, Pool, enqueue, insist
@@ -136,6 +137,8 @@ async def record_receipt(
         _RECEIPT, outbound_id, status, error_code, FORWARD, status in FINAL
     )  # fmt: skip
     assert row is not None
+    if row["moved"] and row["department"] is not None:
+        await tell_delivery(connection, outbound_id)
     for part in row["parts"]:
         await record_receipt(connection, part, status, error_code)
     return bool(row["known"])

@@ -12,13 +12,14 @@ import structlog
 
 from bot.batches import Batches
 from bot.callbacks import AT_ONCE as CALLBACKS_AT_ONCE
-from bot.callbacks import Callbacks, open_session
+from bot.callbacks import Callbacks
 from bot.database import connect_pool, migrate
 from bot.engine.engine import Engine
 from bot.engine.runtime import packs
 from bot.engine.training import find_model
-from bot.notices import Notices
+from bot.internet import open_session
 from bot.keys import installation_secret
+from bot.notices import Notices
 from bot.outbox import Delivery, Sender
 from bot.packs import histories
 from bot.queue import Kind, Pool, QueueWorker

@@ -22,15 +22,16 @@ log = structlog.get_logger()
 
 
 class Kind(StrEnum):
-    """What a job does. Its payload is the number of a conversation."""
+    """What a job does. Its payload is the number of a conversation, or of a call-back."""
 
     TURN = "turn"
     SEND = "send"
     BULK = "bulk"
     """The same as `SEND`, behind everything else and with fewer at once."""
+    CALLBACK = "callback"
 
 
-PRIORITY: Final = {Kind.TURN: 10, Kind.SEND: 20, Kind.BULK: 5}
+PRIORITY: Final = {Kind.TURN: 10, Kind.SEND: 20, Kind.BULK: 5, Kind.CALLBACK: 8}
 """Higher goes first: what is finished leaves before more is begun."""
 
 

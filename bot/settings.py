@@ -84,6 +84,11 @@ class Settings(BaseSettings):
     nation: Nation = "ENG"
     """Whose bank holidays count."""
 
+    segment_price: Annotated[float, Field(ge=0, le=1000)] = 4.0
+    """Pence for one part of a text, as the sender charges, for what departments are told before they send."""
+    private_callbacks: bool = False
+    """Whether departments' call-backs may go to private addresses, and by http to this machine."""
+
     floor_accuracy: Annotated[float, Field(ge=0, le=1)] = 0.95
     """The least share of right journeys, on sentences kept apart, that `onedoor train` accepts."""
     floor_out_of_scope: Annotated[float, Field(ge=0, le=1)] = 0.9

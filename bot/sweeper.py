@@ -7,6 +7,7 @@ from typing import Final
 import asyncpg
 import structlog
 
+from bot.callbacks import WAITING as CALLBACKS_WAITING
 from bot.metrics import QUEUE_AGE, WAITING
 from bot.outbox import record_receipt
 from bot.queue import Kind, Pool, enqueue
@@ -84,11 +85,12 @@ class Sweeper:
         async with self._pool.acquire() as connection:
             turns = await connection.fetch(_TURNS, older_than)
             sends = await connection.fetch(_SENDS, older_than)
-            for kind, rows in ((Kind.TURN, turns), (Kind.SEND, sends)):
+            callbacks = await connection.fetch(CALLBACKS_WAITING, older_than)
+            for kind, rows in ((Kind.TURN, turns), (Kind.SEND, sends), (Kind.CALLBACK, callbacks)):
                 for row in rows:
-                    await enqueue(connection, kind, row["conversation_id"])
-        if turns or sends:
-            log.warning("sweeper.found", turns=len(turns), sends=len(sends))
+                    await enqueue(connection, kind, row[0])
+        if turns or sends or callbacks:
+            log.warning("sweeper.found", turns=len(turns), sends=len(sends), callbacks=len(callbacks))
 
     async def measure(self) -> None:
         """Sets the gauges of what waits."""

@@ -4,11 +4,12 @@ from collections.abc import Callable, Sequence
 
 from aiohttp import web
 
+from bot.keys import installation_secret
 from bot.queue import Pool
 from bot.settings import Settings
 from channels.announcer import Announcer
 from channels.pages import Language, add_pages
-from channels.webchat.browser import Browsers, signing_key
+from channels.webchat.browser import Browsers
 from channels.webchat.chat import Chat
 from channels.webchat.page import Page
 from channels.webchat.socket import Sockets
@@ -44,7 +45,7 @@ def application(
     sockets = Sockets(chat, page.reads)
 
     async def start(_app: web.Application) -> None:
-        browsers = Browsers(await signing_key(pool, settings), settings.base_url)
+        browsers = Browsers(await installation_secret(pool, settings), settings.base_url)
         page.browsers = sockets.browsers = browsers
 
     async def leave(request: web.Request) -> web.Response:

@@ -11,9 +11,6 @@ from urllib.parse import urlsplit
 
 from aiohttp import web
 
-from bot.queue import Pool
-from bot.settings import Settings
-
 KEPT_FOR: Final = 30 * 24 * 3600
 """Seconds for which a browser keeps the cookie after its last visit."""
 
@@ -43,7 +40,7 @@ class Browsers:
         """Prepares.
 
         Args:
-            key: the installation's; see `signing_key`.
+            key: the installation's; see `bot.keys.installation_secret`.
             base_url: the public address. With https the cookie travels on https only.
         """
         self._key = key
@@ -110,15 +107,3 @@ class Browsers:
 
 def _same(one: str, other: str) -> bool:
     return hmac.compare_digest(one.encode(errors="replace"), other.encode())
-
-
-async def signing_key(pool: Pool, settings: Settings) -> bytes:
-    """The key that signs cookies: the setting, or one made at the first start and kept in the database."""
-    if settings.secret_key is not None:
-        return settings.secret_key.get_secret_value().encode()
-    await pool.execute(
-        "INSERT INTO installation_secret (name, value) VALUES ('webchat', $1) ON CONFLICT DO NOTHING",
-        secrets.token_urlsafe(32),
-    )
-    kept: str = await pool.fetchval("SELECT value FROM installation_secret WHERE name = 'webchat'")
-    return kept.encode()

@@ -3,19 +3,20 @@
 from aiohttp import web
 from aiohttp.test_utils import make_mocked_request
 
+from bot.keys import installation_secret
 from bot.queue import Pool
 from bot.settings import Settings
-from channels.webchat.browser import Browsers, signing_key
+from channels.webchat.browser import Browsers
 
 KEY = b"k" * 32
 
 
 async def test_every_process_signs_with_the_same_key(pool: Pool) -> None:
     settings = Settings.model_validate({})
-    made = await signing_key(pool, settings)
+    made = await installation_secret(pool, settings)
     assert len(made) >= 32
-    assert await signing_key(pool, settings) == made
-    assert await signing_key(pool, Settings.model_validate({"secret_key": "s" * 32})) == b"s" * 32
+    assert await installation_secret(pool, settings) == made
+    assert await installation_secret(pool, Settings.model_validate({"secret_key": "s" * 32})) == b"s" * 32
 
 
 def test_a_browser_is_known_again_by_its_cookie_and_by_no_other_key() -> None:
