@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, Final
 
-from actions.sdk import Case, ServiceDown, ServiceRefused
+from actions.sdk import Case, Reminder, ServiceDown, ServiceRefused
 from bot.danger import advice
 from bot.flows.flow import Ask, Confirm
 from bot.flows.frame import MASK, Frame, State
@@ -39,6 +39,7 @@ class Result:
         flow: the one in hand at the end.
         step: its open step.
         handlers: name and milliseconds of each call.
+        remind: texts for later, with the pack whose they are and what they are about.
     """
 
     reply: Reply | None = None
@@ -49,6 +50,7 @@ class Result:
     flow: str | None = None
     step: str | None = None
     handlers: list[tuple[str, float]] = field(default_factory=list)
+    remind: list[tuple[str, str, Sequence[Reminder]]] = field(default_factory=list)
 
 
 class Dialogue:
@@ -369,6 +371,8 @@ class _Turn:
             self._result.handlers += walk.handlers
             for case in walk.cases:
                 self._case(case, frame)
+            pack = self._packs.pack_of(frame.flow).name
+            self._result.remind += [(pack, thing, texts) for thing, texts in walk.remind.items()]
             if self._silent and walk.ended != "waiting":
                 self._silent = False
                 self._utterance.say("service_back", {"title": self._title(frame.flow)})

@@ -137,7 +137,7 @@ ON CONFLICT (department, idempotency_key) WHERE idempotency_key IS NOT NULL DO N
 RETURNING id, public_id, text, subject, due_at
 """
 _WITHDRAW: Final = """
-UPDATE outbound SET status = 'failed', error_code = 'withdrawn', completed_at = now()
+UPDATE outbound SET status = 'failed', error_code = 'withdrawn', completed_at = now(), idempotency_key = NULL
 WHERE department = $1 AND thing = $2 AND status IN ('created', 'retry')
 """
 
@@ -155,13 +155,16 @@ class Notices:
         self._hours = hours or Hours()
         self._both = ["en", "cy"] if first == "en" else ["cy", "en"]
 
-    async def make(self, connection: Connection, notice: Notice, *, now: datetime) -> Made:
+    async def make(
+        self, connection: Connection, notice: Notice, *, now: datetime, counted: bool = True
+    ) -> Made:
         """Stores a notice and enqueues its sending, in the caller's transaction.
 
         Args:
             connection: the one that has the transaction.
             notice: what to say.
             now: the time.
+            counted: whether the department's limits hold; not for what a citizen asked for.
 
         Raises:
             TooManyError: the department's rate or daily limit is reached; nothing was stored, if the
@@ -171,7 +174,8 @@ class Notices:
             known = await connection.fetchrow(_KNOWN, notice.department, notice.idempotency_key)
             if known is not None:
                 return Made(**known, new=False)
-        await _count(connection, notice.department, now)
+        if counted:
+            await _count(connection, notice.department, now)
         contact = await connection.fetchrow(_CONTACT, notice.channel, notice.address)
         conversation_id = (
             contact["id"] if contact else await open_conversation(connection, notice.channel, notice.address)

@@ -46,6 +46,8 @@ class Process:
         pool: connections to it.
         worker: the process's sign of life.
         turns: answers messages.
+        services: the departments' clients.
+        notices: makes messages nobody asked for just now.
     """
 
     settings: Settings
@@ -54,6 +56,7 @@ class Process:
     worker: Worker
     turns: Turns
     services: Services
+    notices: Notices
 
 
 async def open_process(
@@ -86,8 +89,9 @@ async def open_process(
         services = Services(packs(), session, defaults)
     finally:
         engine = await loading
-    turns = Turns(pool, engine, services, worker, timeout=settings.turn_timeout, clock=clock)
-    return Process(settings, url, pool, worker, turns, services)
+    notices = Notices(settings.hours, first=settings.default_language)
+    turns = Turns(pool, engine, services, worker, timeout=settings.turn_timeout, clock=clock, notices=notices)
+    return Process(settings, url, pool, worker, turns, services, notices)
 
 
 async def start_workers(
@@ -129,8 +133,7 @@ async def start_workers(
         asyncio.create_task(process.worker.keep(), name="worker"),
     ]
     if "senders" in roles:
-        notices = Notices(process.settings.hours, first=process.settings.default_language)
-        batches = Batches(process.pool, notices)
+        batches = Batches(process.pool, process.notices)
         tasks.append(asyncio.create_task(batches.run(), name="batches"))
 
     async def stop() -> None:

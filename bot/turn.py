@@ -17,9 +17,12 @@ from bot.flows.frame import MASK
 from bot.flows.machine import Setting
 from bot.inbox import Arrival, store
 from bot.metrics import ESCALATIONS, TURN_SECONDS
+from bot.notices import Notices
 from bot.outbox import NOTIFY_CHANNEL, PULLED
 from bot.queue import Connection, Kind, Pool, enqueue, insist
+from bot.reminders import Contact, remind
 from bot.services import Services
+from bot.urgency import PRIORITY, USEFUL_FOR, Urgency
 from bot.utterance import Reply
 from bot.worker import Worker
 
@@ -50,7 +53,8 @@ FROM conversation c LEFT JOIN LATERAL (
 WHERE c.id = $1
 """
 _SAVE: Final = """
-UPDATE conversation SET snapshot = $3, language = $4, version = version + 1
+UPDATE conversation SET snapshot = $3, language = $4, version = version + 1,
+    language_known_at = coalesce(language_known_at, now())
 WHERE id = $1 AND version = $2 AND claimed_by = $5 RETURNING true
 """
 # After `_SAVE`, which locks the row: whoever stores a message after this look finds the claim gone.
@@ -90,10 +94,12 @@ class Turns:
         *,
         timeout: float = 30.0,
         clock: Clock = wall_clock,
+        notices: Notices | None = None,
     ) -> None:
         self._pool, self._engine, self._services, self._worker = pool, engine, services, worker
         self._timeout = timeout
         self._clock = clock
+        self._notices = notices or Notices()
 
     async def run(self, conversation_id: int) -> None:
         """Answers every message that waits in a conversation, unless another worker is at it.
@@ -192,9 +198,12 @@ class Turns:
                 row["id"], result.secret, MASK,
             )  # fmt: skip
             if result.reply is not None:
-                await _say(connection, conversation_id, row, result.reply, turn.language)
+                await _say(connection, conversation_id, row, result, result.reply, turn.language)
             for desk, case in result.cases:
                 await _escalate(connection, conversation_id, row["id"], desk, case)
+            contact, now = Contact(conversation_id, row["channel"], row["address"]), self._clock()
+            for pack, thing, texts in result.remind:
+                await remind(connection, self._notices, contact, pack, thing, texts, now)
             if result.resume_after is not None:
                 await _try_again(connection, conversation_id, row["channel"], row["id"], result.resume_after)
             await connection.execute(
@@ -211,14 +220,17 @@ class Turns:
             return bool(await connection.fetchval(_LET_GO, conversation_id))
 
 
-async def _say(connection: Connection, conversation_id: int, row: Any, reply: Reply, language: str) -> None:
+async def _say(
+    connection: Connection, conversation_id: int, row: Any, result: Result, reply: Reply, language: str
+) -> None:
     pulled = row["channel"] in PULLED
+    urgency = Urgency.URGENT if result.outcome == "danger" else Urgency.REPLY
     await connection.execute(
         "INSERT INTO outbound (conversation_id, inbound_id, channel, language, text, options, status,"
-        " handed_at)"
-        " VALUES ($1, $2, $3, $4, $5, $6, $7, CASE WHEN $8 THEN now() END)",
+        " handed_at, priority, expires_at)"
+        " VALUES ($1, $2, $3, $4, $5, $6, $7, CASE WHEN $8 THEN now() END, $9, now() + $10)",
         conversation_id, row["id"], row["channel"], language, reply.text, list(reply.options),
-        "sent" if pulled else "created", pulled,
+        "sent" if pulled else "created", pulled, PRIORITY[urgency], USEFUL_FOR[Urgency.REPLY],
     )  # fmt: skip
     if pulled:
         await connection.execute("SELECT pg_notify($1, $2)", NOTIFY_CHANNEL, str(conversation_id))

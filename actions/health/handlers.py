@@ -1,15 +1,22 @@
 """What the hospital flows do: prove, search, describe, find times, hold, book, defer."""
 
+from datetime import datetime, time, timedelta
 from typing import Any, ClassVar, Final
+from zoneinfo import ZoneInfo
 
 from actions.health.client import Ers
 from actions.health.referral import HealthcareService, Referral
-from actions.sdk import Again, Call, Case, Filled, Handler, Outcome, ServiceRefused, Stop, Values
+from actions.sdk import Again, Call, Case, Filled, Handler, Outcome, Reminder, ServiceRefused, Stop, Values
 
 SHOWN: Final = 3
 AS_MANY: Final = 12
 """Hospitals that are shown at most, three at a time."""
 TIMES: Final = 15
+
+LONDON: Final = ZoneInfo("Europe/London")
+REMIND_DAYS: Final = (7, 1)
+REMIND_AT: Final = time(10)
+"""Days before an appointment on which the citizen is reminded, and at what hour."""
 
 RATINGS: Final = {
     "Outstanding": (0, {"en": "Outstanding", "cy": "Rhagorol"}),
@@ -277,7 +284,27 @@ class Book(Handler):
             if refusal.code == "INVALID_REQUEST_STATE":
                 return Stop("already_booked", appointment=None)
             raise
-        return Filled(reference=appointment.id)
+        return Filled(
+            reference=appointment.id, remind={f"booking:{appointment.id}": _reminders(call, appointment.id)}
+        )
+
+
+def _reminders(call: Call, reference: str) -> list[Reminder]:
+    """A week and a day before the appointment, at ten in the morning."""
+    start = datetime.fromisoformat(call.slots["slot"]["start"]).astimezone(LONDON)
+    hospital = call.slots["hospital"]
+    values = {
+        "hospital": {"name": hospital["name"], "phone": hospital["phone"]},
+        "start": call.slots["slot"]["start"], "reference": reference,
+    }  # fmt: skip
+    return [
+        Reminder(
+            datetime.combine(start.date() - timedelta(days=days), REMIND_AT, LONDON),
+            "booking_reminder",
+            values,
+        )
+        for days in REMIND_DAYS
+    ]
 
 
 class Defer(Handler):

@@ -1,7 +1,7 @@
 """A handler: the code behind a `do` step, which asks the department and fills slots."""
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, ClassVar
@@ -30,11 +30,32 @@ class Case:
     known: Values = field(default_factory=dict)
 
 
+@dataclass(frozen=True)
+class Reminder:
+    """A text to send later, on the channel the citizen writes on, in their language.
+
+    Args:
+        at: when, with its zone; held until the quiet hours are over.
+        say: a response of the pack.
+        values: what the response names; JSON.
+    """
+
+    at: datetime
+    say: str
+    values: Values = field(default_factory=dict)
+
+
+type Reminders = Mapping[str, Sequence[Reminder]]
+"""By the thing they are about, such as `booking:82`. They take the place of those that still wait about the
+same thing: so they move when it moves, and an empty list withdraws them."""
+
+
 class Outcome:
     """What a handler gives back: `Filled`, `Again` or `Stop`."""
 
     say: str | None
     case: Case | None
+    remind: Reminders
     values: Values
 
 
@@ -44,11 +65,19 @@ class Filled(Outcome):
     Args:
         say: a response to give on the way.
         case: something for a person beside it.
+        remind: texts for later.
         values: the slots.
     """
 
-    def __init__(self, *, say: str | None = None, case: Case | None = None, **values: Any) -> None:
-        self.say, self.case, self.values = say, case, values
+    def __init__(
+        self,
+        *,
+        say: str | None = None,
+        case: Case | None = None,
+        remind: Reminders | None = None,
+        **values: Any,
+    ) -> None:
+        self.say, self.case, self.remind, self.values = say, case, remind or {}, values
 
 
 class Again(Outcome):
@@ -62,7 +91,7 @@ class Again(Outcome):
     """
 
     def __init__(self, *slots: str, say: str | None = None, case: Case | None = None, **values: Any) -> None:
-        self.slots, self.say, self.case, self.values = slots, say, case, values
+        self.slots, self.say, self.case, self.remind, self.values = slots, say, case, {}, values
 
 
 class Stop(Outcome):
@@ -71,11 +100,14 @@ class Stop(Outcome):
     Args:
         say: a response that tells why and what can be done.
         case: something for a person.
+        remind: texts for later.
         values: slots that the response names.
     """
 
-    def __init__(self, say: str, *, case: Case | None = None, **values: Any) -> None:
-        self.say, self.case, self.values = say, case, values
+    def __init__(
+        self, say: str, *, case: Case | None = None, remind: Reminders | None = None, **values: Any
+    ) -> None:
+        self.say, self.case, self.remind, self.values = say, case, remind or {}, values
 
 
 @dataclass(frozen=True)

@@ -15,6 +15,7 @@ from bot.database import connect_pool, create_database, drop_database, migrate
 from bot.engine.engine import Engine
 from bot.engine.runtime import packs
 from bot.engine.training import find_model
+from bot.notices import Notices
 from bot.packs import histories
 from bot.problems import Problem
 from bot.process import Process
@@ -113,5 +114,6 @@ class Stage:
             session = await stack.enter_async_context(aiohttp.ClientSession())
             addresses = stand_in_addresses(f"http://127.0.0.1:{runner.addresses[0][1]}")
             services = Services(packs(), session, addresses)
-            turns = Turns(pool, self._engine, services, worker, clock=clock)
-            yield Process(self._settings, url, pool, worker, turns, services)
+            notices = Notices()
+            turns = Turns(pool, self._engine, services, worker, clock=clock, notices=notices)
+            yield Process(self._settings, url, pool, worker, turns, services, notices)

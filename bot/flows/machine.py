@@ -1,7 +1,7 @@
 """The machine that walks a flow: from the top, past every step that is settled, to the first that is not."""
 
 import asyncio
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from time import perf_counter
@@ -9,7 +9,18 @@ from typing import Any, Final
 
 import structlog
 
-from actions.sdk import Again, Call, Case, Handler, Outcome, Service, ServiceDown, ServiceRefused, Stop
+from actions.sdk import (
+    Again,
+    Call,
+    Case,
+    Handler,
+    Outcome,
+    Reminder,
+    Service,
+    ServiceDown,
+    ServiceRefused,
+    Stop,
+)
 from bot.flows.flow import Ask, Branch, Confirm, Do, Done, Flow, Say, Step, SubFlow
 from bot.flows.frame import MASK, Frame
 from bot.metrics import DEPARTMENT_CALLS
@@ -52,6 +63,7 @@ class Walk:
         question: the step that now waits for the citizen; None when the flow ended or waits for a department.
         ended: `done`, `stopped`, `waiting` (a department is down) or `failed`; None while a question is open.
         cases: for the desk.
+        remind: texts for later, by what they are about.
         handlers: name and milliseconds of each call, for the record.
     """
 
@@ -59,6 +71,7 @@ class Walk:
     question: Ask | Confirm | None = None
     ended: str | None = None
     cases: list[Case] = field(default_factory=list)
+    remind: dict[str, Sequence[Reminder]] = field(default_factory=dict)
     handlers: list[tuple[str, float]] = field(default_factory=list)
 
 
@@ -178,6 +191,7 @@ class Machine:
             raise _EndedError from None
         if outcome.case:
             walk.cases.append(outcome.case)
+        walk.remind.update(outcome.remind)
         lists = {ask.source: ask.slot for ask in self._packs.flows[frame.flow].asks().values()}
         for slot, value in outcome.values.items():
             frame.fill(slot, value, source=step.handler)

@@ -241,8 +241,8 @@ async def test_long_notices_share_a_text_only_as_far_as_they_fit(office: Office)
         await office.tell(f"{at}" * 400)
     assert len(await office.now()) == 2
     went = await office.at(NOON + timedelta(hours=1, seconds=1))
-    assert [text.splitlines()[0] for text in went] == ["2 messages for you:", "4" * 400]
-    assert len(went[0]) <= 918
+    assert sorted(text.splitlines()[0] for text in went) == ["2 messages for you:", "4" * 400]
+    assert all(len(text) <= 918 for text in went)
 
 
 @pytest.mark.parametrize(("column", "span"), [("per_minute", "minute"), ("per_day", "day")])

@@ -1,12 +1,14 @@
 """Booking a hospital by text: signed webhooks in, Twilio's library out, the department's tables last."""
 
 import re
+from datetime import datetime
 from itertools import permutations
 
 import pytest
 
 from actions.health.service import DEMO_REFERRALS, DemoReferral
 from bot.queue import Pool
+from bot.wording import LONDON
 from tests.channels.sms.double import new_sid
 from tests.service.running import Service, new_number
 
@@ -176,3 +178,23 @@ async def test_the_same_message_again_is_neither_answered_nor_booked_again(servi
     await service.ask(citizen, "thank you")
     assert len(service.texts(citizen)) == 9
     assert len(await booked(service.pool, MAYA)) == 1
+
+
+async def test_a_booking_is_followed_by_its_reminders(service: Service) -> None:
+    """A week and a day before, at ten in the morning, in the language of the conversation."""
+    citizen = new_number()
+    await service.say(citizen, "dw i eisiau dewis ysbyty", *proof(MAYA), "agosaf", "1", "1")
+    await service.ask(citizen, "1")
+    [booking] = await booked(service.pool, MAYA)
+    rows = await service.pool.fetch(
+        "SELECT text, thing, due_at, status FROM outbound WHERE department = 'health' ORDER BY due_at"
+    )
+    starts_at = booking["starts_at"]
+    assert isinstance(starts_at, datetime)
+    days = [
+        (starts_at.astimezone(LONDON).date() - row["due_at"].astimezone(LONDON).date()).days for row in rows
+    ]
+    assert days in ([7, 1], [1])  # the first free time may be within the week
+    assert all(row["due_at"].astimezone(LONDON).hour == 10 and row["status"] == "created" for row in rows)
+    assert all("I'ch atgoffa" in row["text"] and str(booking["id"]) in row["text"] for row in rows)
+    assert {row["thing"].split("@")[0] for row in rows} == {f"booking:{booking['id']}"}
