@@ -106,6 +106,22 @@ async def set_address(
     return _token(secret, department, kind, changed)
 
 
+async def remove_address(connection: Connection, department: str, kind: About) -> bool:
+    """Has a department told no more; what waits for it is dropped. False when it was not told."""
+    done = await connection.execute(
+        "DELETE FROM callback_address WHERE department = $1 AND kind = $2", department, kind
+    )
+    return bool(done == "DELETE 1")
+
+
+async def list_addresses(connection: Connection) -> list[tuple[str, str, str]]:
+    """Departments, what they are told of, and where."""
+    rows = await connection.fetch(
+        "SELECT department, kind, url FROM callback_address ORDER BY department, kind"
+    )
+    return [(row["department"], row["kind"], row["url"]) for row in rows]
+
+
 async def tell_delivery(connection: Connection, outbound_id: int) -> None:
     """Has the department of a notice told what became of it, if it wants to be and something has.
 

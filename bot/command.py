@@ -4,12 +4,14 @@ import argparse
 import os
 import sys
 from collections.abc import Callable
+from importlib import import_module
 from pathlib import Path
 
 # Before Rasa is imported: it never phones home (facts/rasa.md), and its import warns of nothing we can mend.
 os.environ["RASA_TELEMETRY_ENABLED"] = "false"
 os.environ.setdefault("PYTHONWARNINGS", "ignore")
 
+from bot.commands.departments import add_parsers
 from bot.settings import SettingsError, read_settings
 
 
@@ -43,6 +45,7 @@ def _parser() -> argparse.ArgumentParser:
         help="only of these conversations, whose citizens agreed",
     )  # fmt: skip
     verbs.add_parser("doctor", help="say what is wrong with this installation and how to mend it")
+    add_parsers(verbs)
     packs = verbs.add_parser("packs", help="the departments' packs")
     tasks = packs.add_subparsers(dest="task", required=True, metavar="TASK")
     tasks.add_parser("list", help="name the packs and their journeys")
@@ -114,9 +117,18 @@ def _packs(arguments: argparse.Namespace) -> int:
             return packs.check_pack(arguments.path)
 
 
+def _of_departments(arguments: argparse.Namespace) -> int:
+    command: Callable[..., int] = getattr(import_module(f"bot.commands.{arguments.verb}"), arguments.verb)
+    return command(read_settings(), arguments)
+
+
+_DEPARTMENTS = ("templates", "keys", "callbacks")
+"""Verbs about what departments send, each a module with a function of its name."""
+
 _VERBS: dict[str, Callable[[argparse.Namespace], int]] = {
     "serve": _serve, "train": _train, "chat": _chat, "understand": _understand, "segments": _segments,
     "evaluate": _evaluate, "doctor": _doctor, "packs": _packs,
+    **dict.fromkeys(_DEPARTMENTS, _of_departments),
 }  # fmt: skip
 
 

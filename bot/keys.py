@@ -174,6 +174,27 @@ async def revoke_key(connection: Connection, department: str, name: str) -> bool
     return bool(done == "UPDATE 1")
 
 
+@dataclass(frozen=True)
+class KeyFacts:
+    """What is told of a key after it was shown."""
+
+    department: str
+    name: str
+    kind: KeyKind
+    created_at: datetime
+    revoked_at: datetime | None
+
+
+async def list_keys(connection: Connection, department: str | None = None) -> list[KeyFacts]:
+    """The keys of a department, or of all, the revoked among them."""
+    rows = await connection.fetch(
+        "SELECT department, name, kind, created_at, revoked_at FROM api_key"
+        " WHERE $1::text IS NULL OR department = $1 ORDER BY department, name",
+        department,
+    )
+    return [KeyFacts(**row) for row in rows]
+
+
 async def is_member(connection: Pool | Connection, department: str, address: str) -> bool:
     """Whether a key of the kind `team` may write to an address."""
     found: bool = await connection.fetchval(
@@ -181,6 +202,53 @@ async def is_member(connection: Pool | Connection, department: str, address: str
         department, address,
     )  # fmt: skip
     return found
+
+
+async def add_member(connection: Connection, department: str, address: str) -> None:
+    """Lets a department's keys of the kind `team` write to an address, given in its channel's own form."""
+    await open_department(connection, department)
+    await connection.execute(
+        "INSERT INTO team_member (department, address) VALUES ($1, $2) ON CONFLICT DO NOTHING",
+        department, address,
+    )  # fmt: skip
+
+
+async def remove_member(connection: Connection, department: str, address: str) -> bool:
+    """No longer lets them. False when they might not before."""
+    done = await connection.execute(
+        "DELETE FROM team_member WHERE department = $1 AND address = $2", department, address
+    )
+    return bool(done == "DELETE 1")
+
+
+async def set_limits(
+    connection: Connection, department: str, *, per_minute: int | None, per_day: int | None
+) -> None:
+    """Sets how many messages a department may send; what is None stays.
+
+    Raises:
+        Problem: a limit is not positive.
+    """
+    if any(limit is not None and not 0 < limit < 2**31 for limit in (per_minute, per_day)):
+        raise Problem("A limit is a number from 1 up.")
+    await open_department(connection, department)
+    await connection.execute(
+        "UPDATE department SET per_minute = coalesce($2, per_minute), per_day = coalesce($3, per_day)"
+        " WHERE name = $1",
+        department, per_minute, per_day,
+    )  # fmt: skip
+
+
+async def read_limits(connection: Connection, department: str) -> tuple[int, int]:
+    """How many messages a department may send in a minute and in a day.
+
+    Raises:
+        Problem: there is no such department.
+    """
+    row = await connection.fetchrow("SELECT per_minute, per_day FROM department WHERE name = $1", department)
+    if row is None:
+        raise Problem(f"There is no department “{department}” yet: `onedoor keys new` makes one known.")
+    return row["per_minute"], row["per_day"]
 
 
 def token_of(header: str | None) -> str:

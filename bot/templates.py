@@ -162,13 +162,21 @@ async def read_template(
     return None if row is None else _template(row)
 
 
+async def find_template(
+    pool: Pool | Connection, template_id: UUID, version: int | None = None
+) -> Template | None:
+    """The same for an operator, whosever it is."""
+    department = await pool.fetchval("SELECT department FROM template WHERE id = $1", template_id)
+    return None if department is None else await read_template(pool, department, template_id, version)
+
+
 async def list_templates(
-    pool: Pool | Connection, department: str, channel: str | None = None
+    pool: Pool | Connection, department: str | None, channel: str | None = None
 ) -> list[Template]:
-    """A department's templates that are not archived, in their newest versions, by name."""
+    """A department's templates that are not archived, or all, in their newest versions, by name."""
     rows = await pool.fetch(
-        f"{_READ} WHERE t.department = $1 AND ($2::text IS NULL OR t.channel = $2)"
-        f" AND t.archived_at IS NULL AND {_NEWEST} ORDER BY t.name, t.id",
+        f"{_READ} WHERE ($1::text IS NULL OR t.department = $1) AND ($2::text IS NULL OR t.channel = $2)"
+        f" AND t.archived_at IS NULL AND {_NEWEST} ORDER BY t.department, t.name",
         department, channel,
     )  # fmt: skip
     return [_template(row) for row in rows]

@@ -72,7 +72,7 @@ async def _serve(settings: Settings, *, demo: bool, roles: set[str], workers: in
         _say("Loading the model and bringing the database up to date.")
         local = f"http://127.0.0.1:{settings.port}"
         defaults = stand_in_addresses(local) if demo else {}
-        with _told_plainly():
+        with told_plainly():
             process = await open_process(stack, settings, url, defaults)
         if demo:
             await load_demo_data(process.pool)
@@ -128,7 +128,7 @@ async def _listen(stack: AsyncExitStack, app: web.Application, settings: Setting
 
 
 @contextmanager
-def _told_plainly() -> Iterator[None]:
+def told_plainly() -> Iterator[None]:
     """A database that can't be reached is a sentence, not a traceback."""
     try:
         yield
