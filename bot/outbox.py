@@ -108,8 +108,7 @@ class Sender(Protocol):
     async def find(self, message: Outgoing) -> str | None:
         """The sender's id of a message that was perhaps handed over before a crash, if it has it.
 
-        A sender that can't be asked gives None, and has an attribute `finds` that is false: what it is
-        handed again is marked as perhaps sent twice.
+        One that can't be asked gives None. What is handed over again is marked as perhaps sent twice.
 
         Raises:
             SendError: the sender can't be asked now.
@@ -266,9 +265,9 @@ class Delivery:
         )  # fmt: skip
         # A worker that died, or a call that ended without an answer, says nothing of what arrived.
         tried = row["status"] == "handing" or row["error_code"] in UNANSWERED
-        again = tried and not getattr(sender, "finds", True)
         try:
             handed = await sender.find(message) if row["status"] != "created" else None
+            again = tried and handed is None
             if handed is None:
                 handed = await sender.send(message)
         except SendError as error:

@@ -293,8 +293,9 @@ async def test_a_test_key_sends_nothing(office: Office) -> None:
     assert await office.states() == [("accepted", None)]
 
 
-async def test_a_sender_that_cannot_be_asked_marks_what_it_may_have_sent_twice(office: Office) -> None:
-    office.recorder.finds = False  # type: ignore[attr-defined]
+async def test_what_a_sender_does_not_know_after_a_crash_is_marked_as_perhaps_sent_twice(
+    office: Office,
+) -> None:
     office.recorder.find = lambda _: asyncio.sleep(0)  # type: ignore[method-assign, assignment]
     await office.tell(urgency=Urgency.URGENT)
     await office.pool.execute("UPDATE outbound SET status = 'handing'")  # what a crash leaves
