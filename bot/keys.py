@@ -195,6 +195,12 @@ async def list_keys(connection: Connection, department: str | None = None) -> li
     return [KeyFacts(**row) for row in rows]
 
 
+async def lost_keys(connection: Connection, secret: bytes) -> int:
+    """How many keys in use were made with another secret of the installation: no token of theirs is taken."""
+    rows = await connection.fetch("SELECT id, hash FROM api_key WHERE revoked_at IS NULL")
+    return sum(_hash(_secret_of(secret, row["id"])) != row["hash"] for row in rows)
+
+
 async def is_member(connection: Pool | Connection, department: str, address: str) -> bool:
     """Whether a key of the kind `team` may write to an address."""
     found: bool = await connection.fetchval(

@@ -184,8 +184,8 @@ class _Notify(Extension):
         for token in stream:
             # Before the parser, which goes into what is nested without end.
             inside = 0 if token.type in _OUTSIDE else inside + 1
-            if before == "block_begin" and not token.value.startswith("el"):
-                deep += -1 if token.value.startswith("end") else 1
+            if before == "block_begin" and not str(token.value).startswith("el"):
+                deep += -1 if str(token.value).startswith("end") else 1
             if inside > MOST_TOKENS or deep > MOST_NESTED:
                 raise TemplateSyntaxError("this is too long or too deeply nested", token.lineno)
             before = token.type
