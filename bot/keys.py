@@ -98,14 +98,25 @@ async def installation_secret(pool: Pool, settings: Settings) -> bytes:
 
     Its row is called after the first that needed it.
     """
-    if settings.secret_key is not None:
-        return settings.secret_key.get_secret_value().encode()
+    if (known := await kept_secret(pool, settings)) is not None:
+        return known
     await pool.execute(
         "INSERT INTO installation_secret (name, value) VALUES ('webchat', $1) ON CONFLICT DO NOTHING",
         secrets.token_urlsafe(32),
     )
-    kept: str = await pool.fetchval("SELECT value FROM installation_secret WHERE name = 'webchat'")
-    return kept.encode()
+    made = await kept_secret(pool, settings)
+    assert made is not None
+    return made
+
+
+async def kept_secret(connection: Pool | Connection, settings: Settings) -> bytes | None:
+    """The same, if there was a need of it before."""
+    if settings.secret_key is not None:
+        return settings.secret_key.get_secret_value().encode()
+    kept: str | None = await connection.fetchval(
+        "SELECT value FROM installation_secret WHERE name = 'webchat'"
+    )
+    return None if kept is None else kept.encode()
 
 
 def derived(secret: bytes, purpose: str) -> UUID:

@@ -1,6 +1,7 @@
 """`onedoor callbacks`: where departments are told what became of their messages, and what citizens wrote."""
 
 import argparse
+import sys
 
 from bot.callbacks import list_addresses, remove_address, set_address
 from bot.commands.database import with_database
@@ -26,7 +27,10 @@ def callbacks(settings: Settings, arguments: argparse.Namespace) -> int:
                         arguments.kind, arguments.url, private=settings.private_callbacks,
                     )  # fmt: skip
                     print(token)
-                    print("Our calls show it as a bearer token. Keep it: it is not shown again.")
+                    print(
+                        "Our calls show it as a bearer token. Keep it: it is not shown again.",
+                        file=sys.stderr,
+                    )
                 case "remove":
                     if not await remove_address(connection, arguments.department, arguments.kind):
                         raise Problem(f"{arguments.department} has no address for {arguments.kind}.")

@@ -23,6 +23,7 @@ from bot.database import CORE, MIGRATIONS, History, start_embedded
 from bot.engine import EngineError
 from bot.engine.training import find_model, tuning
 from bot.flows.grammar import GrammarError
+from bot.keys import kept_secret, lost_keys
 from bot.packs import Packs, expand, histories, load_packs
 from bot.settings import ROOT, Settings, SettingsError, read_settings
 from bot.wording import WordingError
@@ -279,6 +280,8 @@ async def look_at_database(settings: Settings, wanted: list[History]) -> AsyncIt
         yield _clock(await connection.fetchval("SELECT now()"), settings)
         if await connection.fetchval("SELECT to_regclass('inbound') IS NOT NULL"):
             yield await _workers(connection)
+        if await connection.fetchval("SELECT to_regclass('api_key') IS NOT NULL"):
+            yield await _keys(connection, settings)
     finally:
         await connection.close(timeout=SECONDS)
 
@@ -290,6 +293,17 @@ def _database(settings: Settings) -> str | None:
     if not (settings.data_dir / "postgresql").exists():
         return None
     return start_embedded(settings.data_dir)
+
+
+async def _keys(connection: Any, settings: Settings) -> Finding:
+    """Departments' keys are made from the installation's secret: with another one they all end."""
+    secret = await kept_secret(connection, settings)
+    lost = await lost_keys(connection, secret) if secret is not None else 0
+    if not lost:
+        return Finding("API keys", "Those of departments fit the installation's secret.")
+    said = f"{lost} of departments' API keys were made with another secret, and are refused."
+    mend = "Set ONEDOOR_SECRET_KEY to the former one, or make new keys with `onedoor keys new`."
+    return Finding("API keys", said, mend)
 
 
 async def _migrations(connection: Any, wanted: list[History]) -> Finding:

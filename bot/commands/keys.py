@@ -1,6 +1,7 @@
 """`onedoor keys`: API keys of departments, how much they may send, and whom their team keys may write to."""
 
 import argparse
+import sys
 
 import phonenumbers
 
@@ -36,7 +37,7 @@ def keys(settings: Settings, arguments: argparse.Namespace) -> int:
                         connection, secret, arguments.department, arguments.name, arguments.kind
                     )
                     print(made)
-                    print("Keep it as a password is kept: it is not shown again.")
+                    print("Keep it as a password is kept: it is not shown again.", file=sys.stderr)
                 case "list":
                     for key in await list_keys(connection, arguments.department):
                         ended = f"  revoked {key.revoked_at:%Y-%m-%d}" if key.revoked_at else ""
