@@ -15,9 +15,9 @@ from bot.wording import FILTERS
 
 MOST_SOURCE: Final = 20_000
 """Characters of a text before it is filled."""
-MOST_NODES: Final = 500
+MOST_NODES: Final = 300
 """Pieces of a text: words between placeholders, placeholders, conditions."""
-MOST_LOOPED: Final = 60
+MOST_LOOPED: Final = 30
 """Of those, within loops."""
 MOST_DEPTH: Final = 40
 MOST_TOKENS: Final = 60

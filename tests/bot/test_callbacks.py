@@ -1,5 +1,6 @@
 """Call-backs: what a department is told, once and in order, how often it is tried, and where it may go."""
 
+import asyncio
 import hashlib
 import hmac
 import json
@@ -32,7 +33,7 @@ from bot.internet import check_url, is_public, open_session
 from bot.keys import open_department
 from bot.outbox import record_receipt
 from bot.problems import Problem
-from bot.queue import Pool
+from bot.queue import Kind, Pool, QueueWorker
 from bot.retention import Retention
 from bot.sweeper import Sweeper
 
@@ -48,11 +49,13 @@ class Department:
         self.bodies: list[bytes] = []
         self.answers: list[int] = []
         self.url = ""
+        self.came: asyncio.Queue[None] = asyncio.Queue()
 
     async def take(self, request: web.BaseRequest) -> web.StreamResponse:
         """Keeps a call and answers with the next status, 200 after the last."""
         self.calls.append(request)
         self.bodies.append(await request.read())
+        self.came.put_nowait(None)
         status = self.answers.pop(0) if self.answers else 200
         return web.Response(status=status, headers={"Location": self.url} if 300 <= status < 400 else None)
 
@@ -344,6 +347,19 @@ async def test_two_workers_tell_it_once(office: Office) -> None:
         for each in (office.callbacks, other, office.callbacks):
             await each.deliver(row["id"])
     assert office.department.told == ["delivered"]
+
+
+async def test_the_queue_s_worker_tells_it(office: Office, database_url: str) -> None:
+    await office.listen()
+    worker = QueueWorker(database_url, {Kind.CALLBACK: (office.callbacks.deliver, 2)})
+    working = asyncio.create_task(worker.run())
+    for _ in range(3):
+        await office.receipt(await office.message(), "delivered")
+    for _ in range(3):
+        await office.department.came.get()
+    worker.stop()
+    await working
+    assert office.department.told == ["delivered"] * 3
 
 
 async def test_one_whose_worker_died_is_found_again(office: Office) -> None:
