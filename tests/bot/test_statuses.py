@@ -48,7 +48,7 @@ def test_what_a_department_is_told(channel: str, state: str, code: str | None, s
 
 
 def test_what_a_department_is_called_back_for() -> None:
-    assert NOTIFY == SETTLED | {"created", "sending"}
+    assert SETTLED | {"created", "sending"} == NOTIFY
 
 
 @pytest.mark.parametrize("status", ["", "pending", "nonsense"])
