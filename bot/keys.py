@@ -339,8 +339,9 @@ def _issuer(token: str) -> UUID:
 def _check_time(issued: object, now: datetime) -> None:
     if isinstance(issued, bool) or not isinstance(issued, int | float):
         raise AuthError(NOT_VALID)
-    # not `abs(...) > SKEW`: what is no number at all must not pass
-    if not abs(now.timestamp() - issued) <= SKEW.total_seconds():
+    # compared as it came: what is no number at all is not between the two, and none is too large for it
+    allowed = SKEW.total_seconds()
+    if not now.timestamp() - allowed <= issued <= now.timestamp() + allowed:
         raise AuthError(CLOCK)
 
 
