@@ -24,6 +24,8 @@ WAIT_MINUTES: Final = (1, 2, 5, 10, 15, 30, 60)
 MOST_WAITS: Final = 30
 """How a department that is down is tried again, and when it is given to a person: after about a day."""
 FINISHED_KEPT: Final = 10
+REPEATED: Final = "repeated"
+"""The outcome of a turn whose reply is the one before, while that is kept: it stands in the outbound table."""
 
 
 @dataclass
@@ -293,6 +295,12 @@ class _Turn:
             return
         self._machine.reopen(frame, (last,))
 
+    def _repeat(self) -> None:
+        """With a question open it is asked again, and so said again; with none, the last answer is."""
+        if self._state.top is None:
+            self._utterance.say("help")
+            self._result.outcome = REPEATED
+
     def _skip(self) -> None:
         frame = self._state.top
         step = self._step(frame) if frame else None
@@ -343,6 +351,8 @@ class _Turn:
             return
         frame = self._state.stack.pop(-2)
         self._put_aside(frame)
+        if frame.flow in self._state.left:
+            self._state.left[frame.flow]["offered"] = True  # they have just said that they don't want it
         self._utterance.say(
             "left_kept" if frame.flow in self._state.left else "left", {"title": self._title(frame.flow)}
         )
@@ -403,6 +413,20 @@ class _Turn:
             self._result.outcome = walk.ended or "done"
             self._result.flow = frame.flow
         self._say_back()
+        if walk.ended == "done" and self._state.top is None:
+            self._offer_left(frame.flow)
+
+    def _offer_left(self, done: str) -> None:
+        """What was left before and can still be gone on with, the newest of it, offered once."""
+        kept = [
+            (entry["at"], flow) for flow, entry in self._state.left.items()
+            if flow != done and flow in self._packs.flows and not entry.get("offered")
+            and self._fresh(entry, flow)
+        ]  # fmt: skip
+        if kept:
+            _, flow = max(kept)
+            self._state.left[flow]["offered"] = True
+            self._offer("left_open", (flow,))
 
     def _wait(self, frame: Frame) -> None:
         """A department is down: the request is kept and tried again; the citizen is told once."""
@@ -450,7 +474,7 @@ def _put_aside(packs: Packs, state: State, frame: Frame, now: datetime) -> None:
 
 _SIMPLE: Final[dict[str, Callable[[_Turn], None]]] = {
     "back": _Turn._back,
-    "repeat": lambda turn: None,  # noqa: ARG005
+    "repeat": _Turn._repeat,
     "skip": _Turn._skip,
     "more": _Turn._more,
     "help": _Turn._help,
@@ -459,5 +483,6 @@ _SIMPLE: Final[dict[str, Callable[[_Turn], None]]] = {
     "restart": _Turn._restart,
     "drop_other": _Turn._drop_other,
     "person": _Turn._person,
+    "media_only": lambda turn: turn._utterance.say("media_only"),
     "negated": lambda turn: turn._utterance.say("negated"),
 }

@@ -1,14 +1,15 @@
 """The packs: what each department's folder offers, read once and checked together."""
 
 import importlib
-import importlib.util
 import os
 import re
+import sys
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from difflib import get_close_matches
 from hashlib import sha256
 from pathlib import Path
+from types import ModuleType
 from typing import Any
 
 from dotenv import dotenv_values
@@ -48,6 +49,13 @@ class Pack:
     stand_in: str | None
     flows: tuple[Flow, ...]
     handlers: dict[str, Handler] = field(default_factory=dict)
+
+    @property
+    def package(self) -> str:
+        """The Python package its modules are imported from."""
+        if ROOT in self.folder.parents:
+            return ".".join(self.folder.relative_to(ROOT).parts)
+        return f"onedoor_pack_{self.name}"
 
 
 class Packs:
@@ -138,17 +146,24 @@ def _handlers(folder: Path) -> dict[str, Handler]:
     if ROOT in path.parents:
         module: Any = importlib.import_module(".".join(path.relative_to(ROOT).with_suffix("").parts))
     else:
-        spec = importlib.util.spec_from_file_location(f"onedoor_pack_{folder.name}", path)
-        assert spec is not None
-        assert spec.loader is not None
-        module = importlib.util.module_from_spec(spec)
-        spec.loader.exec_module(module)
+        module = _import_outside(folder)
     classes = [
         value for value in vars(module).values()
         if isinstance(value, type) and issubclass(value, Handler) and value.__module__ == module.__name__
         and not value.__name__.startswith("_")
     ]  # fmt: skip
     return {cls.step_name(): cls() for cls in classes}
+
+
+def _import_outside(folder: Path) -> Any:
+    """The handlers of a pack that lives elsewhere; its folder becomes a package: `from .client import …`."""
+    package = f"onedoor_pack_{folder.name}"
+    parent = ModuleType(package)
+    parent.__path__ = [str(folder)]
+    sys.modules[package] = parent
+    for name in [name for name in sys.modules if name.startswith(f"{package}.")]:
+        del sys.modules[name]  # of a pack of that name which was read before
+    return importlib.import_module(f"{package}.handlers")
 
 
 def _check(pack: Pack, packs: Packs) -> None:
@@ -171,16 +186,15 @@ def _check(pack: Pack, packs: Packs) -> None:
         for step in flow.all_steps():
             match step:
                 case Ask():
-                    need("response", f"ask_{step.slot}", responses, path)
                     labels = [f"option.{step.slot}.{value}" for value in step.options]
-                    for label in labels or ([f"option.{step.slot}"] if step.source else []):
-                        need("response", label, responses, path)
-                    for also in step.also:
-                        need("response", f"words.{also.word}", responses, path)
-                        if also.do:
-                            need("handler", also.do, pack.handlers, path)
-                        if also.say:
-                            need("response", also.say, responses, path)
+                    labels = labels or ([f"option.{step.slot}"] if step.source else [])
+                    said = [*labels, *([step.valid.say] if step.valid else [])]
+                    said += [f"words.{also.word}" for also in step.also]
+                    said += [also.say for also in step.also if also.say]
+                    for response in [f"ask_{step.slot}", *said]:
+                        need("response", response, responses, path)
+                    for handler in [also.do for also in step.also if also.do]:
+                        need("handler", handler, pack.handlers, path)
                 case Do():
                     need("handler", step.handler, pack.handlers, path)
                 case Say():

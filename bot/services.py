@@ -1,7 +1,5 @@
 """The departments' service APIs: one HTTP session for the process, and a client for each class a pack has."""
 
-import inspect
-
 import aiohttp
 
 from actions.sdk import Service
@@ -20,7 +18,7 @@ class Services:
             defaults: addresses for `${NAME}` in a pack's URL where the environment has none: the stand-ins.
         """
         self._urls = {
-            f"actions.{pack.name}": expand(pack.service_url, defaults)
+            pack.package: expand(pack.service_url, defaults)
             for pack in packs.packs.values()
             if pack.service_url
         }
@@ -34,9 +32,8 @@ class Services:
             LookupError: the class belongs to no pack with a service, or its address is not set.
         """
         if kind not in self._clients:
-            module = inspect.getmodule(kind)
-            package = ".".join((module.__name__ if module else "").split(".")[:2])
-            url = self._urls.get(package)
+            module = kind.__module__
+            url = next((url for package, url in self._urls.items() if module.startswith(f"{package}.")), None)
             if not url:
                 raise LookupError(
                     f"{kind.__name__} has no address: set “service: {{url: …}}” in its pack.yml."

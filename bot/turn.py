@@ -10,7 +10,7 @@ import structlog
 from actions.sdk import Case
 from bot import refusal
 from bot.danger import find_danger
-from bot.dialogue import Result
+from bot.dialogue import REPEATED, Result
 from bot.engine.engine import Engine, Message, Turn
 from bot.engine.runtime import packs
 from bot.flows.frame import MASK
@@ -159,8 +159,6 @@ class Turns:
         setting = Setting(
             row["id"], conversation_id, row["channel"], row["address"], now, self._services.client
         )
-        if row["kind"] == "media" and not row["text"].strip():
-            return self._plain(row, "media_only", "media")
         if row["details"].get("opted") == "in":
             return self._plain(row, "opted_in", "opted_in")
         if "refused" in row["details"] and find_danger(row["text"]) is None:
@@ -168,13 +166,12 @@ class Turns:
             return Turn(Result(reply, outcome="refused"), row["snapshot"], row["language"])
         if row["attempts"] >= MOST_ATTEMPTS:
             return self._plain(row, "turn_failed", "failed", Case("turn_failed", urgent=True))
+        message = Message(row["text"], row["kind"], tuple(row["details"].get("media", ())))
         # Counted before the work, so that a message that ends the process does not do so for ever.
         await self._pool.fetchval(_ATTEMPT, row["id"])
         try:
             async with asyncio.timeout(self._timeout):
-                return await self._engine.respond(
-                    row["snapshot"], Message(row["text"], row["kind"]), row["language"], setting
-                )
+                return await self._engine.respond(row["snapshot"], message, row["language"], setting)
         except Exception as error:  # the guaranteed reply: whatever happens, the citizen hears of it
             log.error("turn.failed", inbound=row["id"], error=type(error).__name__, at=_place(error))
             return self._plain(row, "turn_failed", "failed", Case("turn_failed", urgent=True))
@@ -197,6 +194,8 @@ class Turns:
                 "UPDATE inbound SET done_at = now(), text = CASE WHEN $2 THEN $3 ELSE text END WHERE id = $1",
                 row["id"], result.secret, MASK,
             )  # fmt: skip
+            if result.outcome == REPEATED:
+                result.reply = await _said_last(connection, conversation_id) or result.reply
             if result.reply is not None:
                 await _say(connection, conversation_id, row, result, result.reply, turn.language)
             for desk, case in result.cases:
@@ -218,6 +217,16 @@ class Turns:
                 result.flow, result.step, result.outcome, milliseconds, result.handlers,
             )  # fmt: skip
             return bool(await connection.fetchval(_LET_GO, conversation_id))
+
+
+async def _said_last(connection: Connection, conversation_id: int) -> Reply | None:
+    """What was said last, to be said again; None where nothing was, or it is not kept any more."""
+    last = await connection.fetchrow(
+        "SELECT text, options FROM outbound WHERE conversation_id = $1 AND redacted_at IS NULL"
+        " AND department IS NULL ORDER BY id DESC LIMIT 1",
+        conversation_id,
+    )
+    return Reply(last["text"], tuple(last["options"])) if last else None
 
 
 async def _say(

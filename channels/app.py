@@ -77,7 +77,7 @@ def stand_ins(pool: Pool) -> dict[str, web.Application]:
     found = {}
     for pack in packs().packs.values():
         if pack.stand_in:
-            module = importlib.import_module(f"actions.{pack.name}.service")
+            module = importlib.import_module(f"{pack.package}.service")
             found[pack.stand_in] = module.application(pool)
     return found
 
@@ -87,7 +87,7 @@ def demo_referrals() -> list[dict[str, str]]:
     found: list[dict[str, str]] = []
     for pack in packs().packs.values():
         if pack.stand_in:
-            found += importlib.import_module(f"actions.{pack.name}.service").demo_page()
+            found += importlib.import_module(f"{pack.package}.service").demo_page()
     return found
 
 

@@ -112,7 +112,7 @@ async def load_demo_data(pool: object) -> None:
     today = datetime.now(UTC).date()
     for pack in packs().packs.values():
         if pack.stand_in:
-            await importlib.import_module(f"actions.{pack.name}.service").load_demo(pool, today)
+            await importlib.import_module(f"{pack.package}.service").load_demo(pool, today)
 
 
 async def _listen(stack: AsyncExitStack, app: web.Application, settings: Settings) -> None:

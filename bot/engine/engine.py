@@ -39,10 +39,12 @@ class Message:
     Args:
         text: the message, cleaned.
         kind: `text`, `media` or `resume`.
+        media: what came with it, each with its `type`.
     """
 
     text: str
     kind: str = "text"
+    media: tuple[Mapping[str, Any], ...] = ()
 
 
 @dataclass
@@ -189,7 +191,9 @@ class Engine:
         if message.kind == "resume":
             commands: list[Any] = [Resume()]
         else:
-            commands = dialogue().reader.read_short(message.text, state, setting.now.astimezone(LONDON))
+            commands = dialogue().reader.read_short(
+                message.text, state, setting.now.astimezone(LONDON), message.media
+            )
         if not commands:
             return None
         return {

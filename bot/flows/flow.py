@@ -77,6 +77,34 @@ class Also:
 
 
 @dataclass(frozen=True)
+class Valid:
+    """What an answer must be besides being of its kind; otherwise the question is asked again.
+
+    Args:
+        say: the response that tells why it won't do; it may name `value`.
+        least: the smallest number or earliest date (ISO 8601).
+        most: the largest or latest.
+        pattern: a regular expression that the whole of a text matches.
+    """
+
+    say: str
+    least: Any = None
+    most: Any = None
+    pattern: str | None = None
+
+    def holds(self, value: Any) -> bool:
+        """Whether a value will do; one of another kind than the limits won't."""
+        try:
+            return (
+                (self.least is None or value >= self.least)
+                and (self.most is None or value <= self.most)
+                and (self.pattern is None or re.fullmatch(self.pattern, str(value)) is not None)
+            )
+        except TypeError:
+            return False
+
+
+@dataclass(frozen=True)
 class Ask:
     """Asks for a slot, with the response `ask_<slot>`.
 
@@ -91,6 +119,7 @@ class Ask:
         may_correct: whether the answer may be changed later by BACK or a correction.
         secret: whether the answer is hidden in the transcript and forgotten once it was used.
         also: what else may be said here.
+        valid: what the answer must be besides.
     """
 
     id: str
@@ -103,6 +132,7 @@ class Ask:
     may_correct: bool = True
     secret: bool = False
     also: tuple[Also, ...] = ()
+    valid: Valid | None = None
 
 
 @dataclass(frozen=True)

@@ -1,5 +1,6 @@
 """Reading `flows.yml`: from YAML to flows, with every mistake told by file, line and a suggestion."""
 
+import re
 from collections.abc import Callable, Iterable
 from difflib import get_close_matches
 from pathlib import Path
@@ -22,6 +23,7 @@ from bot.flows.flow import (
     Say,
     Step,
     SubFlow,
+    Valid,
     read_condition,
 )
 
@@ -90,7 +92,9 @@ class FlowReader:
 
     def _ask(self, item: CommentedMap, verb: str) -> Ask:
         self._check(
-            item, {"ask", "as", "from", "options", "may_skip", "may_correct", "secret", "also"}, {"ask", "as"}
+            item,
+            {"ask", "as", "from", "options", "may_skip", "may_correct", "secret", "also", "valid"},
+            {"ask", "as"},
         )
         slot = str(item["ask"])
         kind, details = item["as"], ()
@@ -111,8 +115,23 @@ class FlowReader:
             tuple(str(o) for o in item.get("options", [])),
             str(item["from"]) if "from" in item else None, bool(item.get("may_skip", False)),
             bool(item.get("may_correct", True)),
-            bool(item.get("secret", False)), also,
+            bool(item.get("secret", False)), also, self._valid(item["valid"]) if "valid" in item else None,
         )  # fmt: skip
+
+    def _valid(self, item: Any) -> Valid:
+        self._check(item, {"min", "max", "pattern", "say"}, {"say"})
+        if not {"min", "max", "pattern"} & set(item):
+            self._fail(item, "“valid” needs a “min”, a “max” or a “pattern”")
+        for key in ("min", "max"):
+            if key in item and (isinstance(item[key], bool) or not isinstance(item[key], int | float | str)):
+                self._fail(item, f'“{key}” is a number, or a date in quotation marks such as "2026-01-31"')
+        if "pattern" in item:
+            try:
+                re.compile(str(item["pattern"]))
+            except re.error as error:
+                self._fail(item, f"“pattern” is no regular expression: {error}")
+        pattern = str(item["pattern"]) if "pattern" in item else None
+        return Valid(str(item["say"]), item.get("min"), item.get("max"), pattern)
 
     def _also(self, item: Any) -> Also:
         self._check(item, {"word", "set", "do", "say"}, {"word"})

@@ -139,6 +139,7 @@ class Machine:
         match step:
             case Ask():
                 self._drop_stale_choice(step, frame)
+                self._drop_invalid(step, frame, walk)
                 if step.slot not in frame.values and step.slot not in frame.skipped:
                     self._wait(step, frame, walk)
             case Confirm():
@@ -169,6 +170,16 @@ class Machine:
         if same:
             frame.values[step.slot] = same[0]
         else:
+            frame.clear(step.slot)
+
+    @staticmethod
+    def _drop_invalid(step: Ask, frame: Frame, walk: Walk) -> None:
+        """An answer that won't do is told why and asked for again, wherever it came from."""
+        if step.valid is None or step.slot not in frame.values:
+            return
+        value = frame.values[step.slot]
+        if not step.valid.holds(value):
+            walk.said.append((step.valid.say, {**frame.values, "value": value}))
             frame.clear(step.slot)
 
     @staticmethod

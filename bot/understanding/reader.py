@@ -1,7 +1,8 @@
 """Reads a message against the open question and the stack, and says what it asks for as commands."""
 
 import re
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, Final
 
@@ -88,18 +89,22 @@ class Reader:
         self._packs = packs
         self._wording: Wording = packs.wording
 
-    def read_short(self, text: str, state: State, now: datetime) -> list[Command]:
+    def read_short(
+        self, text: str, state: State, now: datetime, media: Sequence[Mapping[str, Any]] = ()
+    ) -> list[Command]:
         """What can be told from the question on the table alone, before and without the classifier.
 
         Args:
             text: the message, cleaned.
             state: the conversation's.
             now: the moment of the message, in the citizen's time zone.
+            media: pictures that came with it.
 
         Returns:
             Commands, or none when the message needs understanding.
         """
-        commands = self._short(text, state, now)
+        commands = self._pictures(text, media, state, now) if media else []
+        commands = commands or self._short(text, state, now)
         return [*_language(text, state), *commands] if commands else []
 
     def _short(self, text: str, state: State, now: datetime) -> list[Command]:
@@ -115,6 +120,19 @@ class Reader:
                 text, frame, step, state, now
             )
         return self._short_answer(text, frame, step, state, now)
+
+    def _pictures(
+        self, text: str, media: Sequence[Mapping[str, Any]], state: State, now: datetime
+    ) -> list[Command]:
+        """A picture where one is asked for; alone where none is, it is told so."""
+        if text.strip() and find_danger(text) is not None:
+            return []
+        frame, step = self._open(state)
+        if frame is not None and isinstance(step, Ask) and step.kind == "photo":
+            question = replace(self.question(step, frame, state.language, now), media=tuple(media))
+            if (answer := KINDS["photo"](text, question)) is not None:
+                return [Fill(step.slot, answer.value)]
+        return [] if text.strip() else [Simple("media_only")]
 
     def _by_word(self, text: str) -> list[Command]:
         """The journey that a single word means; or the question which, for one such as “credit”."""
