@@ -46,6 +46,14 @@ def _parser() -> argparse.ArgumentParser:
     )  # fmt: skip
     verbs.add_parser("doctor", help="say what is wrong with this installation and how to mend it")
     add_parsers(verbs)
+    senders = verbs.add_parser("senders", help="which sender carries how many messages")
+    setting = senders.add_subparsers(dest="task", metavar="TASK").add_parser(
+        "set", help="set the points of one"
+    )
+    setting.add_argument("channel", help="such as sms")
+    setting.add_argument("sender", help="such as twilio")
+    setting.add_argument("points", type=int, help="of 100; the others share what is left")
+    setting.add_argument("--reason", default="set by hand", help="kept in the history")
     packs = verbs.add_parser("packs", help="the departments' packs")
     tasks = packs.add_subparsers(dest="task", required=True, metavar="TASK")
     tasks.add_parser("list", help="name the packs and their journeys")
@@ -122,7 +130,7 @@ def _of_departments(arguments: argparse.Namespace) -> int:
     return command(read_settings(), arguments)
 
 
-_DEPARTMENTS = ("templates", "keys", "callbacks")
+_DEPARTMENTS = ("templates", "keys", "callbacks", "senders")
 """Verbs about what departments send, each a module with a function of its name."""
 
 _VERBS: dict[str, Callable[[argparse.Namespace], int]] = {

@@ -27,3 +27,9 @@ DEPARTMENT_CALLS = Counter("onedoor_department_calls_total", "Calls of departmen
 CALLBACKS = Counter(
     "onedoor_callbacks_total", "Call-backs to departments, by kind and what came of them", ["kind", "result"]
 )
+SENDER_SLOW = Gauge(
+    "onedoor_sender_slow_share",
+    "Share of a sender's last messages that took 5 minutes",
+    ["channel", "sender"],
+)
+SENDER_ALARMS = Counter("onedoor_sender_alarms_total", "Senders that stayed slow", ["channel", "sender"])

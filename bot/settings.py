@@ -1,8 +1,10 @@
 """What an installation can set: environment variables, or lines of one optional file, `onedoor.env`."""
 
+import re
 from datetime import time
 from pathlib import Path
 from typing import Annotated, Literal
+from uuid import UUID
 from zoneinfo import ZoneInfo, available_timezones
 
 from pydantic import AnyHttpUrl, Field, SecretStr, ValidationError, field_validator
@@ -12,6 +14,10 @@ from bot.hours import Hours, Nation
 
 ROOT = Path(__file__).resolve().parent.parent
 """The folder of the repository, where config.yml and the packs are."""
+
+UUID_TEXT = "[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}"
+NOTIFY_KEY = re.compile(f".*?-?({UUID_TEXT})-({UUID_TEXT})")
+"""A key's name, its service and its secret."""
 
 type Port = Annotated[int, Field(ge=1, le=65535)]
 
@@ -58,6 +64,15 @@ class Settings(BaseSettings):
     twilio_api_url: AnyHttpUrl | None = Field(None, validation_alias="TWILIO_API_URL")
     """Another address for Twilio's API: a regional edge, or a double in a test."""
 
+    notify_sender_key: SecretStr | None = None
+    """A key of a GOV.UK Notify service that carries texts, beside Twilio or alone."""
+    notify_sender_template: UUID | None = None
+    """Its text template, whose body is `((body))`."""
+    notify_sender_url: AnyHttpUrl = AnyHttpUrl("https://api.notifications.service.gov.uk")
+    """Another address for its API: a double in a test."""
+    notify_sender_token: SecretStr | None = None
+    """What its call-backs show as bearer token, 16 characters or more; without it they are refused."""
+
     demo_number: str = "+447700900000"
     """The number of Onedoor itself in the demo (Ofcom's range for drama and tests)."""
 
@@ -101,6 +116,20 @@ class Settings(BaseSettings):
             raise ValueError("needs 32 characters or more")
         return value
 
+    @field_validator("notify_sender_key")
+    @classmethod
+    def _key_of_notify(cls, value: SecretStr | None) -> SecretStr | None:
+        if value is not None and not NOTIFY_KEY.fullmatch(value.get_secret_value()):
+            raise ValueError("is no key as GOV.UK Notify gives it, name-service-secret")
+        return value
+
+    @field_validator("notify_sender_token")
+    @classmethod
+    def _token_long_enough(cls, value: SecretStr | None) -> SecretStr | None:
+        if value is not None and len(value.get_secret_value()) < 16:
+            raise ValueError("needs 16 characters or more")
+        return value
+
     @field_validator("zone")
     @classmethod
     def _known_zone(cls, value: str) -> str:
@@ -117,6 +146,11 @@ class Settings(BaseSettings):
     def twilio(self) -> bool:
         """Whether texts go through Twilio; without it they go to the demo phone."""
         return bool(self.twilio_account_sid and self.twilio_auth_token and self.twilio_from)
+
+    @property
+    def notify_sender(self) -> bool:
+        """Whether texts go through GOV.UK Notify."""
+        return bool(self.notify_sender_key and self.notify_sender_template)
 
     @property
     def base_url(self) -> str:
@@ -145,6 +179,10 @@ def read_settings(env_file: Path | None = None) -> Settings:
     missing = [name for name, value in given.items() if not value]
     if 0 < len(missing) < len(given):
         raise SettingsError(f"Twilio needs all three of its settings: {', '.join(missing)} is missing.")
+    if bool(settings.notify_sender_key) != bool(settings.notify_sender_template):
+        raise SettingsError(
+            "GOV.UK Notify needs both ONEDOOR_NOTIFY_SENDER_KEY and ONEDOOR_NOTIFY_SENDER_TEMPLATE."
+        )
     if settings.twilio and settings.public_url is None:
         raise SettingsError("ONEDOOR_PUBLIC_URL is missing: Twilio signs its calls over the public address.")
     return settings

@@ -1,7 +1,7 @@
 """The sweeper: finds work that was lost, measures the queue, and lets go of what is old."""
 
 import asyncio
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Final
 
 import asyncpg
@@ -12,6 +12,7 @@ from bot.metrics import QUEUE_AGE, WAITING
 from bot.outbox import record_receipt
 from bot.queue import Kind, Pool, enqueue
 from bot.retention import Retention
+from bot.weights import tick
 
 log = structlog.get_logger()
 
@@ -70,6 +71,7 @@ class Sweeper:
             try:
                 await self.sweep(older_than=OVERDUE)
                 await self.measure()
+                await tick(self._pool, datetime.now(UTC))
                 if looks % FORGET_EVERY == 0:
                     await self.give_up()
                     await self._retention.run()

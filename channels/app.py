@@ -10,27 +10,36 @@ from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 from bot.engine.runtime import packs
 from bot.outbox import Sender
 from bot.queue import Pool
+from bot.senders import WeightedSender
 from bot.settings import Settings
 from channels.announcer import Announcer
 from channels.sms.demo import demo_application
+from channels.sms.govuk import LONGEST, NOTIFY, NotifySender, add_notify
 from channels.sms.sender import DemoPhoneSender, TwilioSender
 from channels.sms.twilio import application as sms_application
 from channels.webchat.application import application as webchat_application
 
 
 def senders(stack: AsyncExitStack, pool: Pool, settings: Settings) -> dict[str, Sender]:
-    """What carries the messages of each channel: Twilio, or the demo phone without its settings.
+    """What carries the messages of each channel: Twilio, GOV.UK Notify, both, or the demo phone.
 
     Args:
         stack: closes their connections.
         pool: the process's connections.
         settings: of the installation.
     """
-    if not settings.twilio:
-        return {"sms": DemoPhoneSender(pool)}
-    twilio = TwilioSender(pool, settings)
-    stack.push_async_callback(twilio.close)
-    return {"sms": twilio}
+    texts: dict[str, Sender] = {}
+    if settings.twilio:
+        twilio = TwilioSender(pool, settings)
+        stack.push_async_callback(twilio.close)
+        texts[twilio.name] = twilio
+    if settings.notify_sender:
+        notify = NotifySender(pool, settings)
+        stack.push_async_callback(notify.close)
+        texts[notify.name] = notify
+    if len(texts) > 1:
+        return {"sms": WeightedSender(pool, "sms", texts, longest={NOTIFY: LONGEST})}
+    return {"sms": next(iter(texts.values()), DemoPhoneSender(pool))}
 
 
 def application(
@@ -48,7 +57,9 @@ def application(
     app = webchat_application(
         pool, settings, announcer, demo_page=demo_referrals if demo else None, abilities=abilities
     )
-    app.add_subapp("/sms", sms_application(pool, settings))
+    texts = sms_application(pool, settings)
+    add_notify(texts, pool, settings)
+    app.add_subapp("/sms", texts)
     add_operator(app, ready)
     if demo:
         app.add_subapp("/demo", demo_application(pool, settings))

@@ -65,6 +65,9 @@ REFUSALS: Final = {
     "signature": (403, "The signature is missing or not ours."),
     "too-long": (413, "The body is too long."),
     "too-slow": (408, "The body took too long to arrive."),
+    "notify-not-set-up": (403, "GOV.UK Notify's calls are not set up here."),
+    "token": (403, "The bearer token is missing or wrong."),
+    "bad-json": (400, "The body can't be read as a JSON object."),
     "not-a-form": (415, f"The body must be {FORM}."),
     "bad-form": (400, "The body can't be read as a form in UTF-8."),
     "bad-field": (400, "A field is missing or not of its kind."),
@@ -85,12 +88,12 @@ def application(pool: Pool, settings: Settings) -> web.Application:
     """The webhooks, to be mounted at `/sms`: `POST /sms/twilio` and `POST /sms/twilio/status`."""
     hooks = _Webhooks(pool, settings)
     app = web.Application()
-    app.router.add_post("/twilio", _answering(hooks.inbound))
-    app.router.add_post("/twilio/status", _answering(hooks.status))
+    app.router.add_post("/twilio", answering(hooks.inbound))
+    app.router.add_post("/twilio/status", answering(hooks.status))
     return app
 
 
-def _answering(
+def answering(
     handle: Callable[[web.Request], Awaitable[web.Response]],
 ) -> Callable[[web.Request], Awaitable[web.Response]]:
     """Makes a refusal an answer a machine can read, and a database that is away a `503`."""
@@ -193,7 +196,7 @@ class _Webhooks:
             raise RefusedError("not-set-up")
         if not signature:
             raise RefusedError("signature")
-        body = await _read(request)
+        body = await read_body(request)
         fields: MultiDict[str] | None = None
         try:
             text = body.decode()
@@ -213,7 +216,12 @@ class _Webhooks:
         return fields
 
 
-async def _read(request: web.Request) -> bytes:
+async def read_body(request: web.Request) -> bytes:
+    """The body of a call, if it is short and comes soon.
+
+    Raises:
+        RefusedError: it is not.
+    """
     body = bytearray()
     try:
         async with asyncio.timeout(READ_SECONDS):

@@ -97,6 +97,9 @@ CREATE TABLE sender_weight (
     weight smallint NOT NULL CHECK (weight BETWEEN 0 AND 100),
     rest smallint NOT NULL CHECK (rest BETWEEN 0 AND 100),
     changed_at timestamptz,
+    -- when any process last looked at slowness, and at going back to rest
+    checked_at timestamptz,
+    rested_at timestamptz,
     slow_checks smallint NOT NULL DEFAULT 0,
     PRIMARY KEY (channel, sender)
 );
