@@ -126,8 +126,10 @@ class FlowReader:
             if key in item and (isinstance(item[key], bool) or not isinstance(item[key], int | float | str)):
                 self._fail(item, f'“{key}” is a number, or a date in quotation marks such as "2026-01-31"')
         if "pattern" in item:
+            if not isinstance(item["pattern"], str):
+                self._fail(item, "“pattern” is a text, in quotation marks")
             try:
-                re.compile(str(item["pattern"]))
+                re.compile(item["pattern"])
             except re.error as error:
                 self._fail(item, f"“pattern” is no regular expression: {error}")
         pattern = str(item["pattern"]) if "pattern" in item else None

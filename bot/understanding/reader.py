@@ -108,7 +108,7 @@ class Reader:
         return [*_language(text, state), *commands] if commands else []
 
     def _short(self, text: str, state: State, now: datetime) -> list[Command]:
-        keyword = find_keyword(text)
+        keyword = None if self._is_label(text, state, now) else find_keyword(text)
         if (command := self._anywhere(text, keyword, state)) is not None:
             return [command]
         frame, step = self._open(state)
@@ -133,6 +133,15 @@ class Reader:
             if (answer := KINDS["photo"](text, question)) is not None:
                 return [Fill(step.slot, answer.value)]
         return [] if text.strip() else [Simple("media_only")]
+
+    def _is_label(self, text: str, state: State, now: datetime) -> bool:
+        """Whether a message is the label of an open option, which then is no word that works everywhere."""
+        frame, step = self._open(state)
+        if frame is None or not isinstance(step, Ask) or step.kind != "option":
+            return False
+        said = plain(text)
+        options = self.question(step, frame, state.language, now).options
+        return bool(said) and any(plain(label) == said for _, label in options)
 
     def _by_word(self, text: str) -> list[Command]:
         """The journey that a single word means; or the question which, for one such as “credit”."""

@@ -40,6 +40,19 @@ six:
 five:
   title: {en: the fifth thing, cy: y pumed peth}
   steps: [{ask: place, as: place}, {say: five_done}]
+seven:
+  title: {en: the seventh thing, cy: y seithfed peth}
+  steps: [{ask: picture, as: photo, may_skip: true}, {ask: words, as: text}, {say: seven_done}]
+eight:
+  title: {en: the eighth thing, cy: yr wythfed peth}
+  steps:
+    - {ask: visits, as: number, valid: {min: 2, max: 5, say: visits_wrong}}
+    - {ask: after, as: date, valid: {min: "2026-12-01", say: too_early}}
+    - {ask: plate, as: text, valid: {pattern: "[A-Z]{2} [0-9]{2}", say: plate_wrong}}
+    - {say: eight_done}
+nine:
+  title: {en: the ninth thing, cy: y nawfed peth}
+  steps: [{ask: kind, as: option, options: [help, other]}, {say: nine_done}]
 """
 WORDS = """
 ask_colour: Which colour?
@@ -59,6 +72,20 @@ ask_when: What time?
 four_done: Fourth done.
 ask_place: Where?
 five_done: Fifth done.
+ask_picture: A picture?
+ask_words: In words?
+seven_done: "Seventh done: {{ picture|map(attribute='photo')|join(' ') }}, {{ words }}."
+ask_visits: How many visits?
+visits_wrong: "{{ value }} is not between 2 and 5."
+ask_after: After which day?
+too_early: Not before December.
+ask_plate: Which plate?
+plate_wrong: A plate is two letters and two digits.
+eight_done: "Eighth done: {{ visits }}, {{ after }}, {{ plate }}."
+ask_kind: What kind?
+option.kind.help: Help
+option.kind.other: Other
+nine_done: "Ninth done: {{ kind }}."
 """
 NOW = datetime(2026, 11, 23, 10, 0, tzinfo=UTC)
 
@@ -69,16 +96,19 @@ class Talk:
     def __init__(self, packs: Packs) -> None:
         self.dialogue, self.state, self.now = Dialogue(packs), State(), NOW
 
-    async def say(self, text: str, intent: str | None = None) -> Result:
+    async def say(self, text: str, intent: str | None = None, *media: dict[str, str]) -> Result:
         self.now += timedelta(minutes=1)
         self.state = self.dialogue.state(self.state.to_json(), "en", self.now)
         understood = Understood(((intent, 0.99),) if intent else ())
-        commands = self.dialogue.reader.read(text, self.state, understood, self.now)
+        reader = self.dialogue.reader
+        commands = reader.read_short(text, self.state, self.now, media) or reader.read(
+            text, self.state, understood, self.now
+        )
         setting = Setting(1, 1, "sms", "+447700900123", self.now, Services.client.__get__(None, Services))
         return await self.dialogue.respond(self.state, commands, setting)
 
-    async def told(self, text: str, intent: str | None = None) -> str:
-        result = await self.say(text, intent)
+    async def told(self, text: str, intent: str | None = None, *media: dict[str, str]) -> str:
+        result = await self.say(text, intent, *media)
         assert result.reply is not None
         return result.reply.text
 
@@ -163,3 +193,58 @@ async def test_what_is_not_understood_at_a_secret_question_is_not_kept(talk: Tal
     assert (await talk.say("erm it says hunter two i think")).secret
     assert (await talk.say("KITE 4821")).secret
     assert not (await talk.say("7")).secret
+
+
+PHOTO = {"type": "image/jpeg", "photo": "p1"}
+
+
+async def test_a_picture_answers_the_question_that_asks_for_one(talk: Talk) -> None:
+    assert await talk.told("seven", "seven") == "A picture?"
+    assert await talk.told("", None, PHOTO, {"type": "audio/ogg"}) == "In words?"
+    assert await talk.told("a hole") == "Seventh done: p1, a hole."
+
+
+@pytest.mark.parametrize(("text", "answer"), [("", "look at pictures"), ("and a sound", "A picture?")])
+async def test_what_came_is_no_picture(talk: Talk, text: str, answer: str) -> None:
+    await talk.say("seven", "seven")
+    assert answer in await talk.told(text, None, {"type": "audio/ogg"})
+
+
+async def test_a_picture_nobody_asked_for_is_told_so_and_the_question_stays(talk: Talk) -> None:
+    await talk.say("two", "two")
+    told = await talk.told("", None, PHOTO)
+    assert "look at pictures" in told
+    assert told.endswith("Which day?")
+    assert "look at pictures" in await Talk(talk.dialogue.packs).told("", None, PHOTO)
+
+
+async def test_danger_under_a_picture_is_danger(talk: Talk) -> None:
+    await talk.say("seven", "seven")
+    assert "999" in await talk.told("he is not breathing", None, PHOTO)
+
+
+async def test_an_answer_has_limits_of_its_own(talk: Talk) -> None:
+    await talk.say("eight", "eight")
+    assert await talk.told("9") == "9 is not between 2 and 5.\nHow many visits?"
+    assert await talk.told("5") == "After which day?"
+    assert await talk.told("tomorrow") == "Not before December.\nAfter which day?"
+    assert await talk.told("2 December") == "Which plate?"
+    assert "two letters and two digits" in await talk.told("anything")
+    assert await talk.told("AB 12") == "Eighth done: 5, 2026-12-02, AB 12."
+
+
+async def test_an_option_that_is_called_like_a_word_for_everywhere(talk: Talk) -> None:
+    await talk.say("nine", "nine")
+    assert await talk.told("help") == "Ninth done: help."
+
+
+async def test_what_was_left_is_offered_once_at_the_end_of_another(talk: Talk) -> None:
+    await talk.say("one", "one")
+    await talk.say("red")
+    await talk.say("leave")
+    await talk.say("two", "two")
+    assert (await talk.told("tomorrow")).endswith("To go on, reply 1.\n1 the first thing")
+    assert "Which size?" in await talk.told("1")
+    await talk.say("leave")
+    await talk.say("two", "two")
+    assert "Second done" in await talk.told("tomorrow")

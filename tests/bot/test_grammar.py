@@ -36,7 +36,7 @@ repair:
   called: [repair, Boiler]
   steps:
     - {ask: reference, as: {digits: 8}, secret: true}
-    - {ask: fault, as: text, may_skip: true}
+    - {ask: fault, as: text, may_skip: true, valid: {pattern: ".{4,}", say: longer}}
     - {do: find_home}
     - branch:
         - if: several homes
@@ -77,6 +77,11 @@ def test_ids_are_unique(tmp_path: Path) -> None:
 
 # What is written, the line the mistake is on, and what the message says.
 MISTAKES = [
+    (HEAD + "    - {ask: a, as: number, valid: {min: 1}}\n", 4, "“say” is missing"),
+    (HEAD + "    - {ask: a, as: number, valid: {say: b}}\n", 4, "needs a “min”, a “max” or a “pattern”"),
+    (HEAD + "    - {ask: a, as: number, valid: {mn: 1, say: b}}\n", 4, "did you mean “min”"),
+    (HEAD + "    - {ask: a, as: number, valid: {min: [1], say: b}}\n", 4, "is a number, or a date"),
+    (HEAD + "    - {ask: a, as: text, valid: {pattern: 7, say: b}}\n", 4, "“pattern” is a text"),
     ("- a list", 1, "mapping from flow ids"),
     ("repair:\n  title: {en: a, cy: b}\n", 2, "“steps” is missing"),
     ("repair:\n  steps: [{say: a}]\n", 2, "“title” is missing"),

@@ -1,6 +1,7 @@
 """The documents say what is there: links, commands, settings, the demonstration's people."""
 
 import re
+from datetime import time
 from pathlib import Path
 
 import pytest
@@ -79,7 +80,8 @@ def test_a_default_is_told_as_it_is(name: str, default: object) -> None:
     elif default is None:
         assert "`" not in told
     else:
-        assert told == f"`{default:g}`" if isinstance(default, float) else told == f"`{default}`"
+        written = f"{default:g}" if isinstance(default, float) else str(default)
+        assert told == f"`{default:%H:%M}`" if isinstance(default, time) else told == f"`{written}`"
 
 
 def test_the_demonstration_s_people_are_those_of_the_code() -> None:
