@@ -40,6 +40,7 @@ async def texts(
     """Texts handed over: fast ones were delivered in 10 s, slow ones are as told."""
     async with pool.acquire() as connection, connection.transaction():
         whose = await open_conversation(connection, "sms", "+447700900123")
+        rows: list[tuple[datetime, str, datetime, datetime | None]]
         rows = [(NOON, "delivered", now - age, now - age + 10 * SECOND)] * fast
         rows += [(NOON, status, now - age, None if took is None else now - age + took)] * slow
         await connection.executemany(
@@ -98,6 +99,8 @@ async def test_errors(pool: Pool, errors: int, ages: int, changed: int | None, m
     [
         (85, 15, 6 * MINUTE, "sending", None, None, True),
         (86, 14, 6 * MINUTE, "sending", None, None, False),
+        (85, 15, 6 * MINUTE, "sending", None, 5 * MINUTE, True),
+        (85, 15, 6 * MINUTE, "sending", None, 5 * MINUTE - SECOND, False),
         (84, 16, 6 * MINUTE, "sending", None, None, True),
         (0, 9, 5 * MINUTE - SECOND, "accepted", None, None, False),
         (0, 9, 5 * MINUTE, "accepted", None, None, True),
