@@ -73,6 +73,9 @@ class Settings(BaseSettings):
     notify_sender_token: SecretStr | None = None
     """What its call-backs show as bearer token, 16 characters or more; without it they are refused."""
 
+    texts_abroad: bool = False
+    """Whether departments may text numbers of other countries."""
+
     demo_number: str = "+447700900000"
     """The number of Onedoor itself in the demo (Ofcom's range for drama and tests)."""
 

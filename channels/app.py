@@ -13,6 +13,7 @@ from bot.queue import Pool
 from bot.senders import WeightedSender
 from bot.settings import Settings
 from channels.announcer import Announcer
+from channels.notify.application import application as notify_application
 from channels.sms.demo import demo_application
 from channels.sms.govuk import LONGEST, NOTIFY, NotifySender, add_notify
 from channels.sms.sender import DemoPhoneSender, TwilioSender
@@ -60,6 +61,7 @@ def application(
     texts = sms_application(pool, settings)
     add_notify(texts, pool, settings)
     app.add_subapp("/sms", texts)
+    app.add_subapp("/v2", notify_application(pool, settings))
     add_operator(app, ready)
     if demo:
         app.add_subapp("/demo", demo_application(pool, settings))

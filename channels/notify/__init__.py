@@ -1,0 +1,1 @@
+"""The GOV.UK Notify API: a department's present client works by changing its base URL."""
