@@ -91,6 +91,14 @@ class Made:
     new: bool
 
 
+MOST_IN_A_TEXT: Final = 1_600
+"""Characters that Twilio takes in one message; a text in two languages may come to more."""
+
+
+class TooLongError(Exception):
+    """A text in both languages is longer than a sender takes; its own text is a sentence."""
+
+
 class TooManyError(Exception):
     """The department has sent what it may in this minute or day.
 
@@ -167,6 +175,7 @@ class Notices:
             counted: whether the department's limits hold; not for what a citizen asked for.
 
         Raises:
+            TooLongError: the text is too long in both languages.
             TooManyError: the department's rate or daily limit is reached; nothing was stored, if the
                 caller's transaction ends with it.
         """
@@ -183,6 +192,11 @@ class Notices:
         known_language = notice.language or (contact["language"] if contact else None)
         languages = [known_language] if known_language else self._both
         words = said_in(notice.words, languages)
+        if notice.channel == "sms" and len(words.body) > MOST_IN_A_TEXT:
+            raise TooLongError(
+                f"In both languages the text has {len(words.body)} characters, and {MOST_IN_A_TEXT} is the"
+                " most: shorten it, or give a language."
+            )
         expected = contact is not None and contact["wrote"] is not None
         expected = expected and now - contact["wrote"] < EXPECTED_FOR
         due, digest = await self._due(connection, conversation_id, notice, expected=expected, now=now)

@@ -41,6 +41,8 @@ EXPIRED: Final = "expired"
 """The code of a message that was too old to be useful when it could be sent."""
 LOOP: Final = "loop"
 """The code of a message that was not sent because the same text went to the number so many times before."""
+NO_SENDER: Final = "no-sender"
+"""The code while nothing is set up that carries the channel."""
 UNANSWERED: Final = frozenset({"no-answer", "nonsense"})
 """The codes of a try that ended without the sender's word: it may have the message."""
 
@@ -258,7 +260,9 @@ class Delivery:
         return None
 
     async def _send(self, conversation_id: int, row: Any) -> bool:
-        channel, sender = row["channel"], self._senders[row["channel"]]
+        channel, sender = row["channel"], self._senders.get(row["channel"])
+        if sender is None:
+            return await self._refused(conversation_id, row["id"], SendError(NO_SENDER, permanent=False))
         message = Outgoing(
             row["id"], conversation_id, row["address"], row["text"], row["subject"], row["language"],
             row["details"],

@@ -9,7 +9,7 @@ from typing import Any, Final
 from uuid import UUID
 
 from bot.keys import Key, is_member
-from bot.notices import TEST, Made, Notice, Notices, TooManyError
+from bot.notices import TEST, Made, Notice, Notices, TooLongError, TooManyError
 from bot.outbox import record_receipt
 from bot.queue import Connection, Pool
 from bot.templates import MissingPersonalisation, Template, TemplateError, fill, read_template
@@ -108,6 +108,8 @@ class Sending:
                 if made.new and notice.key_kind == TEST:
                     await self._simulate(connection, made, notice.address)
                 return made
+        except TooLongError as error:
+            raise wrong(str(error)) from None
         except TooManyError as error:
             if error.span == "minute":
                 raise ApiError(
