@@ -130,7 +130,7 @@ def _of_departments(arguments: argparse.Namespace) -> int:
     return command(read_settings(), arguments)
 
 
-_DEPARTMENTS = ("templates", "keys", "callbacks", "senders")
+_DEPARTMENTS = ("templates", "keys", "callbacks", "batches", "senders")
 """Verbs about what departments send, each a module with a function of its name."""
 
 _VERBS: dict[str, Callable[[argparse.Namespace], int]] = {

@@ -25,7 +25,7 @@ MOST_WAITS: Final = 30
 """How a department that is down is tried again, and when it is given to a person: after about a day."""
 FINISHED_KEPT: Final = 10
 REPEATED: Final = "repeated"
-"""The outcome of a turn whose reply is the one before, while that is kept: it stands in the outbound table."""
+"""The outcome of a turn whose reply is the one before, while that is kept in the outbound table."""
 
 
 @dataclass

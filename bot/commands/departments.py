@@ -12,6 +12,7 @@ def add_parsers(verbs: Verbs) -> None:
     _templates(verbs)
     _keys(verbs)
     _callbacks(verbs)
+    _batches(verbs)
 
 
 def _templates(verbs: Verbs) -> None:
@@ -70,3 +71,21 @@ def _callbacks(verbs: Verbs) -> None:
     remove.add_argument("department")
     remove.add_argument("kind", choices=("delivery", "received"))
     tasks.add_parser("list", help="name the addresses")
+
+
+def _batches(verbs: Verbs) -> None:
+    tasks = verbs.add_parser("batches", help="one template to many recipients").add_subparsers(
+        dest="task", required=True, metavar="TASK"
+    )
+    send = tasks.add_parser("send", help="check a CSV file row by row, tell its cost, and send")
+    send.add_argument("template", type=UUID, help="its id: `onedoor templates list`")
+    send.add_argument("file", type=Path, help="CSV: see docs/department.md")
+    send.add_argument("--name", help="what to call it (default: the file's name)")
+    send.add_argument("--check", action="store_true", help="send nothing")
+    send.add_argument("--yes", action="store_true", help="send without being asked")
+    tasks.add_parser("list", help="name the newest batches and how far they are")
+    for task, told in (
+        ("watch", "show how far it is until it is over"), ("pause", "make no more messages of it for now"),
+        ("resume", "go on after a pause"), ("cancel", "end it; what no sender has yet is taken back"),
+    ):  # fmt: skip
+        tasks.add_parser(task, help=told).add_argument("id", type=UUID)

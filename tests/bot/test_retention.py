@@ -21,8 +21,8 @@ async def exchange(pool: Pool, days: int, *, number: str = "+447700900123", name
     await pool.execute("UPDATE inbound SET done_at = now(), received_at = now() - $1::interval", age)
     out = await pool.fetchval(
         "INSERT INTO outbound (conversation_id, inbound_id, channel, language, text, subject, options,"
-        " status, details, reference, created_at) VALUES ($1, $2, 'sms', 'en', 'Hello Maya', 'Maya', $3, 'delivered',"
-        " $4, 'case 7', now() - $5::interval) RETURNING id",
+        " status, details, reference, created_at) VALUES ($1, $2, 'sms', 'en', 'Hello Maya', 'Maya', $3,"
+        " 'delivered', $4, 'case 7', now() - $5::interval) RETURNING id",
         accepted.conversation_id, accepted.inbound_id, [{"label": "Maya", "value": "1"}],
         {"name": "Maya"}, age,
     )  # fmt: skip
