@@ -2,8 +2,9 @@
 
 from dataclasses import dataclass, field
 from datetime import timedelta
-from typing import Any, Literal
+from typing import Any, Final, Literal
 
+from bot.callbacks import tell_received
 from bot.queue import Connection, Kind, Pool, enqueue
 from bot.refusal import find_refusal, redact
 
@@ -22,6 +23,8 @@ class Arrival:
         text: what was written; already without control characters.
         kind: `media` when there were pictures and perhaps no words.
         details: what else the channel knows, small and JSON.
+        to_address: the number it was sent to, as +44…, where the channel has one.
+        department: whose that number is, or the keyword it begins with; it may want to be told.
     """
 
     channel: str
@@ -30,6 +33,8 @@ class Arrival:
     text: str
     kind: Literal["text", "media", "resume"] = "text"
     details: dict[str, Any] = field(default_factory=dict)
+    to_address: str | None = None
+    department: str | None = None
 
 
 @dataclass(frozen=True)
@@ -56,39 +61,58 @@ async def accept(pool: Pool, arrival: Arrival) -> Accepted:
         return await store(connection, conversation_id, arrival)
 
 
+_STORE: Final = """
+INSERT INTO inbound (conversation_id, channel, channel_message_id, kind, text, details, to_address,
+    department, due_at, done_at)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, now() + $9, CASE WHEN $10 THEN now() END)
+ON CONFLICT (channel, channel_message_id) DO NOTHING RETURNING id
+"""
+
+
 async def store(
-    connection: Connection, conversation_id: int, arrival: Arrival, *, after: timedelta = timedelta(0)
+    connection: Connection,
+    conversation_id: int,
+    arrival: Arrival,
+    *,
+    after: timedelta = timedelta(0),
+    done: bool = False,
 ) -> Accepted:
     """The same within a transaction of the caller's, for a conversation that is known.
 
-    With `after` it is due only then, as what waits for a department is.
+    With `after` it is due only then, as what waits for a department is; what is `done` gets no turn.
     Card and National Insurance numbers never reach the table: the turn is told that there was one.
     """
-    text, details = arrival.text[:MAX_TEXT], arrival.details
-    if (refusal := find_refusal(arrival.text)) is not None:
-        text, details = redact(arrival.text)[:MAX_TEXT], {**details, "refused": refusal.kind.value}
+    text, found = kept(arrival.text)
     inbound_id = await connection.fetchval(
-        "INSERT INTO inbound (conversation_id, channel, channel_message_id, kind, text, details, due_at)"
-        " VALUES ($1, $2, $3, $4, $5, $6, now() + $7)"
-        " ON CONFLICT (channel, channel_message_id) DO NOTHING RETURNING id",
-        conversation_id,
+        _STORE, conversation_id, arrival.channel, arrival.message_id, arrival.kind, text,
+        {**arrival.details, **found}, arrival.to_address, arrival.department, after, done,
+    )  # fmt: skip
+    if inbound_id is None:
+        known = await find_stored(connection, arrival)
+        assert known is not None
+        return known
+    if arrival.department is not None:
+        await tell_received(connection, inbound_id)
+    if not done:
+        await enqueue(connection, Kind.TURN, conversation_id, after=after)
+    return Accepted(conversation_id, inbound_id, new=True)
+
+
+def kept(text: str) -> tuple[str, dict[str, str]]:
+    """What of a text is stored, and the details that tell of what is not."""
+    if (refusal := find_refusal(text)) is None:
+        return text[:MAX_TEXT], {}
+    return redact(text)[:MAX_TEXT], {"refused": refusal.kind.value}
+
+
+async def find_stored(connection: Connection, arrival: Arrival) -> Accepted | None:
+    """Where the same message is stored, when it came before."""
+    row = await connection.fetchrow(
+        "SELECT id, conversation_id FROM inbound WHERE channel = $1 AND channel_message_id = $2",
         arrival.channel,
         arrival.message_id,
-        arrival.kind,
-        text,
-        details,
-        after,
     )
-    if inbound_id is None:
-        row = await connection.fetchrow(
-            "SELECT id, conversation_id FROM inbound WHERE channel = $1 AND channel_message_id = $2",
-            arrival.channel,
-            arrival.message_id,
-        )
-        assert row is not None
-        return Accepted(row["conversation_id"], row["id"], new=False)
-    await enqueue(connection, Kind.TURN, conversation_id, after=after)
-    return Accepted(conversation_id, inbound_id, new=True)
+    return None if row is None else Accepted(row["conversation_id"], row["id"], new=False)
 
 
 async def open_conversation(connection: Connection, channel: str, address: str, language: str = "en") -> int:

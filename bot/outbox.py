@@ -37,6 +37,8 @@ FINAL: Final = frozenset({"delivered", "read", "undelivered", "failed"})
 
 OPTED_OUT: Final = "opted-out"
 """The code of a message that was not sent because its citizen wrote STOP."""
+EVEN_STOPPED: Final = "even_stopped"
+"""In the details of what is tried although its citizen wrote STOP: that we heard it, and help in danger."""
 EXPIRED: Final = "expired"
 """The code of a message that was too old to be useful when it could be sent."""
 LOOP: Final = "loop"
@@ -251,7 +253,7 @@ class Delivery:
     def _useless(self, row: Any) -> str | None:
         """Why a message should not be sent at all, as the code it fails with."""
         now = self._now() or datetime.now(UTC)
-        if row["opted_out"]:
+        if row["opted_out"] and EVEN_STOPPED not in row["details"]:
             return OPTED_OUT
         if row["expires_at"] is not None and row["expires_at"] <= now:
             return EXPIRED

@@ -20,10 +20,19 @@ from bot.database import CORE, History
 from bot.flows.flow import Ask, Confirm, Do, Flow, Say, SubFlow
 from bot.flows.grammar import FlowReader, GrammarError
 from bot.settings import ROOT
+from bot.understanding.keywords import find_keyword
 from bot.wording import Wording
 
 CORE_FOLDER = ROOT / "bot" / "core"
 PACKS_FOLDER = ROOT / "actions"
+
+NUMBER = re.compile(r"\+[1-9][0-9]{6,14}")
+KEYWORD = re.compile(r"[^\W_]{2,20}")
+CARRIERS = frozenset(
+    {"stop", "stopall", "unsubscribe", "cancel", "end", "quit", "revoke", "optout"}
+    | {"start", "unstop", "yes", "help", "info"}
+)
+"""Words that the networks act on before we see them: facts/sms.md"""
 
 
 @dataclass(frozen=True)
@@ -39,6 +48,8 @@ class Pack:
         stand_in: the path where the demo mounts its `service/`, the department's system as a stand-in.
         flows: its journeys.
         handlers: by the name a `do` step calls.
+        numbers: those whose texts are for it, as +44….
+        keywords: first words of texts that are for it, in lower case.
     """
 
     name: str
@@ -49,6 +60,8 @@ class Pack:
     stand_in: str | None
     flows: tuple[Flow, ...]
     handlers: dict[str, Handler] = field(default_factory=dict)
+    numbers: tuple[str, ...] = ()
+    keywords: tuple[str, ...] = ()
 
     @property
     def package(self) -> str:
@@ -74,6 +87,17 @@ class Packs:
                         " rename one."
                     )
                 self.flows[flow.id] = flow
+        self.departments: dict[str, str] = {}
+        """The pack that a number, or a text's first word, belongs to."""
+        for pack in self.packs.values():
+            for name in (*pack.numbers, *pack.keywords):
+                if name in self.departments:
+                    other = self.packs[self.departments[name]].folder
+                    raise GrammarError(
+                        f"{pack.folder}/pack.yml and {other}/pack.yml both have “{name}”: a number or a"
+                        " keyword leads to one department."
+                    )
+                self.departments[name] = pack.name
         for pack in self.packs.values():
             _check(pack, self)
 
@@ -134,8 +158,39 @@ def _read(folder: Path) -> Pack:
     service = about.get("service") or {}
     return Pack(
         name, folder, dict(about["title"]), str(about.get("desk", name)), service.get("url"),
-        service.get("stand_in"), flows, _handlers(folder),
+        service.get("stand_in"), flows, _handlers(folder), _numbers(folder, about), _keywords(folder, about),
     )  # fmt: skip
+
+
+def _numbers(folder: Path, about: dict[str, Any]) -> tuple[str, ...]:
+    numbers = about.get("numbers") or []
+    if not isinstance(numbers, list) or not all(
+        isinstance(number, str) and NUMBER.fullmatch(number) for number in numbers
+    ):
+        raise GrammarError(f'{folder}/pack.yml: “numbers” is a list such as ["+447700900321"].')
+    return tuple(dict.fromkeys(numbers))
+
+
+def _keywords(folder: Path, about: dict[str, Any]) -> tuple[str, ...]:
+    """The keywords in lower case, those of both languages together.
+
+    Raises:
+        GrammarError: one is not one word, or is a word that carriers or every question act on.
+    """
+    words = about.get("keywords") or {}
+    if not isinstance(words, dict) or (words and set(words) != {"en", "cy"}):
+        raise GrammarError(f"{folder}/pack.yml: “keywords” has lists for both languages, en and cy.")
+    found = [word for language in words.values() for word in (language or [])]
+    for word in found:
+        if not isinstance(word, str) or not KEYWORD.fullmatch(word):
+            raise GrammarError(
+                f"{folder}/pack.yml: the keyword “{word}” is not one word of letters and digits."
+            )
+        if word.casefold() in CARRIERS or find_keyword(word) is not None:
+            raise GrammarError(
+                f"{folder}/pack.yml: the keyword “{word}” means something everywhere: choose another."
+            )
+    return tuple(dict.fromkeys(word.casefold() for word in found))
 
 
 def _handlers(folder: Path) -> dict[str, Handler]:

@@ -18,7 +18,7 @@ from bot.flows.machine import Setting
 from bot.inbox import Arrival, store
 from bot.metrics import ESCALATIONS, TURN_SECONDS
 from bot.notices import Notices
-from bot.outbox import NOTIFY_CHANNEL, PULLED
+from bot.outbox import EVEN_STOPPED, NOTIFY_CHANNEL, PULLED
 from bot.queue import Connection, Kind, Pool, enqueue, insist
 from bot.reminders import Contact, remind
 from bot.services import Services
@@ -233,13 +233,15 @@ async def _say(
     connection: Connection, conversation_id: int, row: Any, result: Result, reply: Reply, language: str
 ) -> None:
     pulled = row["channel"] in PULLED
-    urgency = Urgency.URGENT if result.outcome == "danger" else Urgency.REPLY
+    danger = result.outcome == "danger"
+    urgency = Urgency.URGENT if danger else Urgency.REPLY
     await connection.execute(
         "INSERT INTO outbound (conversation_id, inbound_id, channel, language, text, options, status,"
-        " handed_at, priority, expires_at)"
-        " VALUES ($1, $2, $3, $4, $5, $6, $7, CASE WHEN $8 THEN now() END, $9, now() + $10)",
+        " handed_at, priority, expires_at, details)"
+        " VALUES ($1, $2, $3, $4, $5, $6, $7, CASE WHEN $8 THEN now() END, $9, now() + $10, $11)",
         conversation_id, row["id"], row["channel"], language, reply.text, list(reply.options),
         "sent" if pulled else "created", pulled, PRIORITY[urgency], USEFUL_FOR[Urgency.REPLY],
+        {EVEN_STOPPED: True} if danger else {},
     )  # fmt: skip
     if pulled:
         await connection.execute("SELECT pg_notify($1, $2)", NOTIFY_CHANNEL, str(conversation_id))

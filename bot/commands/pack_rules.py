@@ -27,7 +27,19 @@ ENOUGH: Final = {"en": 60, "cy": 25}
 """Examples of a journey: with less than the first it can't be learnt; the second, by language, will do."""
 LANGUAGE_NAMES: Final = {"en": "English", "cy": "Welsh"}
 PACK_KEYS: Final = frozenset(
-    {"pack", "title", "desk", "service", "owner", "requires", "hours", "reads", "sends"}
+    {
+        "pack",
+        "title",
+        "desk",
+        "service",
+        "owner",
+        "requires",
+        "hours",
+        "reads",
+        "sends",
+        "numbers",
+        "keywords",
+    }
 )
 _ALWAYS: Final = frozenset({"first", "language"})
 _OUTCOMES: Final = frozenset({"Filled", "Again", "Stop"})

@@ -15,7 +15,8 @@ from bot.inbox import Arrival
 from bot.queue import Pool
 from bot.refusal import clean
 from bot.settings import ROOT, Settings
-from channels.sms.optout import choice, receive
+from channels.sms.optout import choice
+from channels.sms.receiving import receive
 from channels.sms.texts import read_texts
 
 COOKIE: Final = "onedoor_demo_phone"
@@ -114,7 +115,7 @@ class _Phone:
         if text.strip():
             if not KEY.fullmatch(key):
                 key = secrets.token_urlsafe(12)
-            arrival = Arrival("sms", number, f"demo {number} {key}", text)
+            arrival = Arrival("sms", number, f"demo {number} {key}", text, to_address=self._onedoor)
             accepted = await receive(self._pool, arrival, choice(text))
             if not json:
                 await self._answered(accepted.inbound_id)

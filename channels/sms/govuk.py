@@ -19,7 +19,8 @@ from bot.outbox import Outgoing, SendError, record_receipt
 from bot.queue import Pool
 from bot.refusal import clean
 from bot.settings import NOTIFY_KEY, Settings
-from channels.sms.optout import choice, receive
+from channels.sms.optout import choice
+from channels.sms.receiving import receive
 from channels.sms.segments import prepare
 from channels.sms.sender import CLOCKS_APART
 from channels.sms.twilio import OUR_NUMBER, PHONE, RefusedError, answering, read_body
@@ -215,7 +216,12 @@ class _Webhooks:
         if not _fits(ID, notify_id) or not PHONE.fullmatch(address) or not isinstance(text, str):
             raise RefusedError("bad-field")
         text = clean(text)
-        accepted = await receive(self._pool, Arrival("sms", address, str(notify_id), text), choice(text))
+        to = fields.get("destination_number")
+        to = "+" + to.removeprefix("+") if isinstance(to, str) else ""
+        arrival = Arrival(
+            "sms", address, str(notify_id), text, to_address=to if PHONE.fullmatch(to) else None
+        )
+        accepted = await receive(self._pool, arrival, choice(text))
         ARRIVALS.labels("sms", "new" if accepted.new else "again").inc()
         log.info(
             "sms.arrived", inbound=accepted.inbound_id, conversation=accepted.conversation_id,

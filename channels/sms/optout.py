@@ -1,79 +1,94 @@
-"""Words that carriers act on: a text is stored, and its number marked as stopped or started, together."""
+"""What a text says of our texts themselves: no more of them, or them again, in words and polite phrases."""
 
-from dataclasses import replace
-from typing import Final, Literal
+import re
+from pathlib import Path
+from typing import Any, Final, Literal
 
-from bot.inbox import MAX_TEXT, Accepted, Arrival, accept, open_conversation, store
-from bot.queue import Connection, Pool
+import structlog
+from ruamel.yaml import YAML
 
-type Choice = Literal["out", "in"]
+from bot.answers.words import fold
+from bot.engine.runtime import packs
+from bot.outbox import EVEN_STOPPED
+from bot.queue import Connection, Kind, enqueue
+from bot.urgency import PRIORITY, USEFUL_FOR, Urgency
 
-OUT: Final = frozenset({"STOP", "STOPALL", "UNSUBSCRIBE", "CANCEL", "END", "QUIT", "REVOKE", "OPTOUT"})
-IN: Final = frozenset({"START", "YES", "UNSTOP"})
-"""https://help.twilio.com/articles/223134027: as a whole message, whatever its case. After a word of `OUT`
-the carrier takes no text for the number (error 21610) until one of `IN` comes from it."""
+log = structlog.get_logger()
+
+type Choice = Literal["out", "in", "out_en", "out_cy"]
+"""`out` was done by the carrier, which lets nothing of ours through; the others are for us to do."""
+
+LONGEST: Final = 120
+"""Characters of a phrase; a longer text is about something else."""
+
+_FILE: Final[dict[str, Any]] = YAML(typ="safe").load(Path(__file__).with_suffix(".yml").read_text())
+OUT: Final = frozenset(_FILE["carrier"]["out"])
+IN: Final = frozenset(_FILE["carrier"]["in"])
+_IN: Final = frozenset(_FILE["words"]["in"])
+_OUT: Final[dict[str, Choice]] = {"en": "out_en", "cy": "out_cy"}
+_AROUND: Final = {"en": ("{before}", "{ask}", "{after}"), "cy": ("{gofyn}", "{gofyn}", "{wedyn}")}
+
+
+def _expand(pattern: str) -> str:
+    return re.sub(r"\{(\w+)\}", lambda group: f"(?:{_FILE['groups'][group[1]]})", pattern)
+
+
+def _phrases(language: str) -> re.Pattern[str]:
+    before, ask, after = (_expand(group) for group in _AROUND[language])
+    phrases = "|".join(_expand(phrase) for phrase in _FILE["phrases"][language])
+    words = "|".join(_FILE["words"]["out"][language])
+    return re.compile(f"(?:{before} )?(?:{ask} )?(?:{phrases})(?: {after}){{0,3}}|{words}")
+
+
+_PHRASES: Final = {language: _phrases(language) for language in ("en", "cy")}
 
 
 def choice(text: str) -> Choice | None:
-    """What the carrier did on this message; None for any but the bare words: not `stop 12345`."""
-    word = text.strip().upper()
-    return "out" if word in OUT else "in" if word in IN else None
+    """What a text asks for as a whole; None for any other, such as `stop 12345`.
+
+    The bare words of the carriers were acted upon before we saw them, whatever their case. Everything else
+    is compared without accents and punctuation.
+    """
+    word = text.strip().casefold()
+    if word in OUT:
+        return "out"
+    said = " ".join(re.findall(r"\w+", fold(text[: LONGEST + 1])))
+    if word in IN or said in _IN:
+        return "in"
+    if not said or len(text) > LONGEST:
+        return None
+    return next((_OUT[language] for language, each in _PHRASES.items() if each.fullmatch(said)), None)
 
 
-async def receive(pool: Pool, arrival: Arrival, chosen: Choice | None) -> Accepted:
-    """Stores a text message; its turn runs unless the number may no longer be written to.
-
-    After an opt-out no answer would arrive, so the message is stored as done. When the citizen opts
-    in again, the turn finds `{"opted": "in"}` in the message's details and can say where they were.
-    A YES from a number that is not stopped is an answer like any other.
+async def stop(connection: Connection, conversation_id: int, inbound_id: int, chosen: Choice) -> None:
+    """Marks a number as stopped; where the carrier has not done so, one last text says how to come back.
 
     Args:
-        pool: the process's connections.
-        arrival: the message.
-        chosen: what the carrier did on it: `choice`, or what Twilio says itself.
-
-    Returns:
-        Where it is stored. A repetition changes nothing, and does not stop a number a second time.
+        connection: inside the caller's transaction, which has the conversation's row.
+        conversation_id: whose.
+        inbound_id: the message that asked for it.
+        chosen: from `choice`, or `out` when the carrier says so.
     """
-    if chosen is None:
-        return await accept(pool, arrival)
-    async with pool.acquire() as connection, connection.transaction():
-        conversation_id = await open_conversation(connection, arrival.channel, arrival.address)
-        stopped = await connection.fetchval(
-            "SELECT opted_out_at IS NOT NULL FROM conversation WHERE id = $1 FOR UPDATE", conversation_id
-        )
-        if chosen == "out":
-            return await _stop(connection, conversation_id, arrival)
-        if stopped:
-            arrival = replace(arrival, details={**arrival.details, "opted": "in"})
-        accepted = await store(connection, conversation_id, arrival)
-        if accepted.new:
-            await connection.execute(
-                "UPDATE conversation SET opted_out_at = NULL WHERE id = $1", conversation_id
-            )
-        return accepted
-
-
-async def _stop(connection: Connection, conversation_id: int, arrival: Arrival) -> Accepted:
-    inbound_id = await connection.fetchval(
-        "INSERT INTO inbound (conversation_id, channel, channel_message_id, kind, text, details, done_at)"
-        " VALUES ($1, $2, $3, $4, $5, $6, now())"
-        " ON CONFLICT (channel, channel_message_id) DO NOTHING RETURNING id",
+    language = await connection.fetchval(
+        "UPDATE conversation c SET opted_out_at = now() WHERE id = $1 AND opted_out_at IS NULL"
+        " RETURNING language",
         conversation_id,
-        arrival.channel,
-        arrival.message_id,
-        arrival.kind,
-        arrival.text[:MAX_TEXT],
-        {**arrival.details, "opted": "out"},
     )
-    if inbound_id is None:
-        known = await connection.fetchval(
-            "SELECT id FROM inbound WHERE channel = $1 AND channel_message_id = $2",
-            arrival.channel,
-            arrival.message_id,
-        )
-        return Accepted(conversation_id, known, new=False)
+    log.info("sms.stopped", conversation=conversation_id, carrier=chosen == "out")
+    if language is None or chosen == "out":
+        return
+    language = "cy" if chosen == "out_cy" else language
     await connection.execute(
-        "UPDATE conversation SET opted_out_at = coalesce(opted_out_at, now()) WHERE id = $1", conversation_id
-    )
-    return Accepted(conversation_id, inbound_id, new=True)
+        "INSERT INTO outbound (conversation_id, inbound_id, channel, language, text, details, priority,"
+        " expires_at) VALUES ($1, $2, 'sms', $3, $4, $5, $6, now() + $7)",
+        conversation_id, inbound_id, language, packs().wording.render("opted_out", language, "sms", {}),
+        {EVEN_STOPPED: True}, PRIORITY[Urgency.REPLY],
+        USEFUL_FOR[Urgency.REPLY],
+    )  # fmt: skip
+    await enqueue(connection, Kind.SEND, conversation_id)
+
+
+async def start(connection: Connection, conversation_id: int) -> None:
+    """Ends a stop."""
+    await connection.execute("UPDATE conversation SET opted_out_at = NULL WHERE id = $1", conversation_id)
+    log.info("sms.started", conversation=conversation_id)

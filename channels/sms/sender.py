@@ -10,7 +10,7 @@ from twilio.http.async_http_client import AsyncTwilioHttpClient
 from twilio.http.response import Response
 from twilio.rest import Client
 
-from bot.outbox import Outgoing, SendError, record_receipt
+from bot.outbox import EVEN_STOPPED, Outgoing, SendError, record_receipt
 from bot.queue import Pool
 from bot.settings import Settings
 from channels.sms.segments import prepare
@@ -191,9 +191,10 @@ class DemoPhoneSender:
         """
         sid = f"DM{message.id:032x}"
         async with self._pool.acquire() as connection, connection.transaction():
-            if await connection.fetchval(
+            stopped = await connection.fetchval(
                 "SELECT opted_out_at IS NOT NULL FROM conversation WHERE id = $1", message.conversation_id
-            ):
+            )
+            if stopped and EVEN_STOPPED not in message.details:
                 raise SendError(OPTED_OUT, permanent=True)
             await connection.execute(
                 "UPDATE outbound SET sender = $2, sender_message_id = $3, handed_at = now() WHERE id = $1",

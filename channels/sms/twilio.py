@@ -18,7 +18,8 @@ from bot.outbox import record_receipt
 from bot.queue import Pool
 from bot.refusal import clean
 from bot.settings import Settings
-from channels.sms.optout import Choice, choice, receive
+from channels.sms.optout import Choice, choice
+from channels.sms.receiving import receive
 from channels.sms.sender import TWILIO
 
 log = structlog.get_logger()
@@ -58,7 +59,7 @@ STATES: Final = {
 """Twilio's word for the state of a message, and ours: https://www.twilio.com/docs/messaging/api/message-resource"""
 
 OPT_OUT_TYPES: Final[dict[str, Choice | None]] = {"STOP": "out", "START": "in", "HELP": None}
-"""What Advanced Opt-Out says it did, and then the words of our own list do not count."""
+"""What Advanced Opt-Out says it did, and then our own words do not count; an unknown word says nothing."""
 
 REFUSALS: Final = {
     "not-set-up": (403, "Twilio is not set up here."),
@@ -129,7 +130,7 @@ class _Webhooks:
         address, sid = fields.get("From", ""), fields.get("MessageSid", "")
         if not PHONE.fullmatch(address) or not SID.fullmatch(sid) or (text is None and not media):
             raise RefusedError("bad-field")
-        text = clean(text or "")
+        text, to = clean(text or ""), fields.get("To", "")
         arrival = Arrival(
             "sms",
             address,
@@ -137,9 +138,10 @@ class _Webhooks:
             text,
             kind="media" if media else "text",
             details={"media": media} if media else {},
+            to_address=to if PHONE.fullmatch(to) else None,
         )
-        said = fields.get("OptOutType")
-        chosen = OPT_OUT_TYPES.get(said) if said else None if media else choice(text)
+        said = fields.get("OptOutType", "")
+        chosen = OPT_OUT_TYPES[said] if said in OPT_OUT_TYPES else None if media else choice(text)
         accepted = await receive(self._pool, arrival, chosen)
         ARRIVALS.labels("sms", "new" if accepted.new else "again").inc()
         log.info(

@@ -45,7 +45,7 @@ class Point:
 
 POINTS: Final = {
     "stored, not committed": Point("bot.inbox", "enqueue"),
-    "stored": Point("channels.sms.optout", "accept"),
+    "stored": Point("channels.sms.twilio", "receive"),
     "claimed": Point("bot.turn:Turns", "_answer", before=True),
     "department answered": Point("bot.flows.machine:Machine", "call"),
     "engine answered": Point("bot.turn:Turns", "_respond"),

@@ -1,0 +1,47 @@
+"""The way in for a text: what it means for its conversation is seen to in the transaction that stores it."""
+
+from dataclasses import replace
+
+from bot.danger import find_danger
+from bot.engine.runtime import packs
+from bot.inbox import Accepted, Arrival, find_stored, open_conversation, store
+from bot.queue import Pool
+from channels.sms import optout
+from channels.sms.optout import Choice
+from channels.sms.routes import find_department
+
+
+async def receive(pool: Pool, arrival: Arrival, chosen: Choice | None) -> Accepted:
+    """Stores a text message, and what it changes of its conversation, in one transaction.
+
+    Its turn is enqueued with it, unless nothing is to be answered: an opt-out.
+    A text that tells of danger to life always has its turn, at once.
+
+    Args:
+        pool: the process's connections.
+        arrival: the message, without its department.
+        chosen: what it says of our texts: `optout.choice`, or what the carrier says itself.
+
+    Returns:
+        Where it is stored. A repetition changes nothing, and does not stop a number a second time.
+    """
+    department = find_department(packs(), arrival.to_address, arrival.text)
+    arrival = replace(arrival, department=department)
+    danger = find_danger(arrival.text) is not None
+    async with pool.acquire() as connection, connection.transaction():
+        conversation_id = await open_conversation(connection, arrival.channel, arrival.address)
+        stopped = await connection.fetchval(
+            "SELECT opted_out_at IS NOT NULL FROM conversation WHERE id = $1 FOR NO KEY UPDATE",
+            conversation_id,
+        )
+        if (known := await find_stored(connection, arrival)) is not None:
+            return known
+        if chosen == "in" and stopped:
+            await optout.start(connection, conversation_id)
+            arrival = replace(arrival, details={**arrival.details, "opted": "in"})
+        elif chosen not in ("in", None) and (chosen == "out" or not danger):
+            arrival = replace(arrival, details={**arrival.details, "opted": "out"})
+            accepted = await store(connection, conversation_id, arrival, done=not danger)
+            await optout.stop(connection, conversation_id, accepted.inbound_id, chosen)
+            return accepted
+        return await store(connection, conversation_id, arrival)
