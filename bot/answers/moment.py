@@ -1,4 +1,4 @@
-"""A day with a time, as “next tues pm”, “friday at half two” or “an hour ago”."""
+"""A day with a time, as “next tues pm”, “friday at half two”, “an hour ago” or “in 20 minutes”."""
 
 import re
 from datetime import datetime, timedelta
@@ -15,6 +15,10 @@ _NOW: Final = re.compile(
 _AGO: Final = re.compile(
     r"\b(?:(?P<half>half an hour|hanner awr)|(?P<count>\d{1,3}|an|a|couple of|)) ?"
     r"(?P<span>hours?|hrs?|minutes?|mins?|awr|oriau|munud|funud)? ?(?:ago|back|yn ol)\b"
+)
+_AHEAD: Final = re.compile(
+    r"\b(?:in|mewn|ymhen|o fewn) (?:(?P<half>half an hour|hanner awr)|(?P<count>\d{1,3}|an|a|a couple of|) ?"
+    r"(?P<span>hours?|hrs?|minutes?|mins?|awr|oriau|munud|funud))\b"
 )
 _DAY: Final = {"from": "00:00", "to": "23:59"}
 
@@ -42,6 +46,14 @@ def read_date_time(text: str, question: Question) -> Answer | None:
     return Answer({"date": day.isoformat(), **(time or _DAY)}, whole)
 
 
+def _span(match: re.Match[str]) -> timedelta:
+    """“Half an hour”, “a couple of hours”, “20 mins”."""
+    if match["half"]:
+        return timedelta(minutes=30)
+    count = int(match["count"]) if (match["count"] or "").isdigit() else 2 if "couple" in match.group() else 1
+    return timedelta(minutes=count * (1 if match["span"].startswith(("min", "mun", "fun")) else 60))
+
+
 def _only(said: str, found: list[Found]) -> Any:
     values = [one.value for one in meant(said, found)]
     return values[0] if values and all(value == values[0] for value in values) else None
@@ -50,12 +62,7 @@ def _only(said: str, found: list[Found]) -> Any:
 def _by_now(said: str, now: datetime) -> datetime | None:
     """A moment told from this one."""
     local = now.replace(tzinfo=None, second=0, microsecond=0)
-    if (match := _AGO.search(said)) and (match["half"] or match["span"]):
-        count = (
-            int(match["count"]) if (match["count"] or "").isdigit() else 2 if "couple" in match.group() else 1
-        )
-        minutes = (
-            30 if match["half"] else count * (1 if match["span"].startswith(("min", "mun", "fun")) else 60)
-        )
-        return local - timedelta(minutes=minutes)
+    for form, sign in ((_AHEAD, 1), (_AGO, -1)):
+        if (match := form.search(said)) and (match["half"] or match["span"]):
+            return local + sign * _span(match)
     return local if _NOW.search(said) and len(said.split()) <= 5 else None

@@ -1,6 +1,14 @@
 """What the core's own flows do: putting a case to a person."""
 
-from actions.sdk import Call, Case, Filled, Handler, Outcome
+from datetime import datetime, time, timedelta
+from typing import Any, Final
+
+from actions.sdk import Again, Call, Case, Filled, Handler, Outcome, Reminder
+from bot.wording import LONDON
+
+MORNING: Final = time(9)
+"""When a reminder comes that was given a day and no time."""
+FURTHEST: Final = timedelta(days=366)
 
 
 class AskForPerson(Handler):
@@ -17,3 +25,32 @@ class TellDeskOfEmergency(Handler):
     async def handle(self, call: Call) -> Outcome:
         """Puts an urgent case to the desk."""
         return Filled(case=Case("danger_unsure", urgent=True))
+
+
+class SetReminder(Handler):
+    """A text that the citizen asks for, at a time of theirs."""
+
+    reads = ("remind_about", "remind_at")
+    fills = ("remind_moment",)
+
+    async def handle(self, call: Call) -> Outcome:
+        """Keeps it, unless its time is over or too far off."""
+        moment = _moment(call.slots["remind_at"])
+        if moment <= call.now:
+            return Again("remind_at", say="reminder_past")
+        if moment > call.now + FURTHEST:
+            return Again("remind_at", say="reminder_far")
+        about = {"about": call.slots["remind_about"]}
+        return Filled(
+            remind_moment=moment.isoformat(),
+            remind={f"asked:{call.key}": [Reminder(moment, "reminder", about)]},
+        )
+
+
+def _moment(answer: Any) -> datetime:
+    """A moment from an answer of the kind `date_time`: a day without a time is its morning."""
+    if isinstance(answer, str):
+        return datetime.fromisoformat(answer).replace(tzinfo=LONDON)
+    part = time.fromisoformat(answer["from"])
+    at = MORNING if part == time(0) else part
+    return datetime.combine(datetime.fromisoformat(answer["date"]).date(), at, LONDON)

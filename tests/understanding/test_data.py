@@ -19,7 +19,7 @@ JOURNEYS = {
     "actions/care/nlu.yml": ["my_budget", "plan_budget", "spend_budget"],
     "actions/reports/nlu.yml": ["report_problem", "report_status", "update_report"],
     "bot/core/nlu.yml": [
-        "my_things", "my_rights", "give_view", "complain", "speak_to_person", "what_do_you_know",
+        "remind_me", "my_things", "my_rights", "give_view", "complain", "speak_to_person", "what_do_you_know",
         "forget_me", "change_language", "change_contact", "help", "greet", "thank", "goodbye",
         "emergency", "out_of_scope",
     ],
