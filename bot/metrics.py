@@ -21,6 +21,7 @@ ARRIVALS = Counter(
     "onedoor_arrivals_total", "Messages in, by channel and what became of them", ["channel", "result"]
 )
 ESCALATIONS = Counter("onedoor_escalations_total", "Cases put to a person", ["department", "reason"])
+HUSHED = Counter("onedoor_hushed_total", "Texts in that were not answered, as of a loop", ["why"])
 QUEUE_AGE = Gauge("onedoor_queue_age_seconds", "Age of the oldest message in that has no answer yet")
 WAITING = Gauge("onedoor_waiting_messages", "Messages not yet answered or not yet sent", ["direction"])
 DEPARTMENT_CALLS = Counter("onedoor_department_calls_total", "Calls of departments", ["department", "result"])

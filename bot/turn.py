@@ -13,10 +13,11 @@ from bot.danger import find_danger
 from bot.dialogue import REPEATED, Result
 from bot.engine.engine import Engine, Message, Turn
 from bot.engine.runtime import packs
+from bot.escalations import escalate
 from bot.flows.frame import MASK
 from bot.flows.machine import Setting
 from bot.inbox import Arrival, store
-from bot.metrics import ESCALATIONS, TURN_SECONDS
+from bot.metrics import TURN_SECONDS
 from bot.notices import Notices
 from bot.outbox import EVEN_STOPPED, NOTIFY_CHANNEL, PULLED
 from bot.queue import Connection, Kind, Pool, enqueue, insist
@@ -199,7 +200,7 @@ class Turns:
             if result.reply is not None:
                 await _say(connection, conversation_id, row, result, result.reply, turn.language)
             for desk, case in result.cases:
-                await _escalate(connection, conversation_id, row["id"], desk, case)
+                await escalate(connection, conversation_id, row["id"], desk, case)
             contact, now = Contact(conversation_id, row["channel"], row["address"]), self._clock()
             for pack, thing, texts in result.remind:
                 await remind(connection, self._notices, contact, pack, thing, texts, now)
@@ -247,17 +248,6 @@ async def _say(
         await connection.execute("SELECT pg_notify($1, $2)", NOTIFY_CHANNEL, str(conversation_id))
     else:
         await enqueue(connection, Kind.SEND, conversation_id)
-
-
-async def _escalate(
-    connection: Connection, conversation_id: int, inbound_id: int, desk: str, case: Case
-) -> None:
-    await connection.execute(
-        "INSERT INTO escalation (conversation_id, inbound_id, department, reason, priority, known)"
-        " VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT (inbound_id, reason) DO NOTHING",
-        conversation_id, inbound_id, desk, case.reason, 0 if case.urgent else 5, case.known,
-    )  # fmt: skip
-    ESCALATIONS.labels(desk, case.reason).inc()
 
 
 async def _try_again(

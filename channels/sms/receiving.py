@@ -5,6 +5,7 @@ from dataclasses import replace
 from bot.danger import find_danger
 from bot.engine.runtime import packs
 from bot.inbox import Accepted, Arrival, find_stored, open_conversation, store
+from bot.loops import find_loop, hush
 from bot.queue import Pool
 from channels.sms import optout
 from channels.sms.optout import Choice
@@ -14,7 +15,7 @@ from channels.sms.routes import find_department
 async def receive(pool: Pool, arrival: Arrival, chosen: Choice | None) -> Accepted:
     """Stores a text message, and what it changes of its conversation, in one transaction.
 
-    Its turn is enqueued with it, unless nothing is to be answered: an opt-out.
+    Its turn is enqueued with it, unless nothing is to be answered: an opt-out, or a machine.
     A text that tells of danger to life always has its turn, at once.
 
     Args:
@@ -43,5 +44,10 @@ async def receive(pool: Pool, arrival: Arrival, chosen: Choice | None) -> Accept
             arrival = replace(arrival, details={**arrival.details, "opted": "out"})
             accepted = await store(connection, conversation_id, arrival, done=not danger)
             await optout.stop(connection, conversation_id, accepted.inbound_id, chosen)
+            return accepted
+        elif not danger and (loop := await find_loop(connection, conversation_id, arrival)) is not None:
+            arrival = replace(arrival, details={**arrival.details, "hushed": loop.why})
+            accepted = await store(connection, conversation_id, arrival, done=True)
+            await hush(connection, conversation_id, accepted.inbound_id, loop)
             return accepted
         return await store(connection, conversation_id, arrival)
