@@ -80,6 +80,7 @@ async def store(
     """The same within a transaction of the caller's, for a conversation that is known.
 
     With `after` it is due only then, as what waits for a department is; what is `done` gets no turn.
+    What waits says for what in its details, as `waits`, and holds back what comes behind it: see `held`.
     Card and National Insurance numbers never reach the table: the turn is told that there was one.
     """
     text, found = kept(arrival.text)
@@ -103,6 +104,38 @@ def kept(text: str) -> tuple[str, dict[str, str]]:
     if (refusal := find_refusal(text)) is None:
         return text[:MAX_TEXT], {}
     return redact(text)[:MAX_TEXT], {"refused": refusal.kind.value}
+
+
+async def held(connection: Connection, conversation_id: int) -> timedelta:
+    """How long a new message waits for those before it: messages are answered in the order they came."""
+    waits: timedelta | None = await connection.fetchval(
+        "SELECT max(due_at) - now() FROM inbound WHERE conversation_id = $1 AND done_at IS NULL"
+        " AND kind <> 'resume' AND due_at > now()",
+        conversation_id,
+    )
+    return waits or timedelta(0)
+
+
+async def release(connection: Connection, conversation_id: int, inbound_id: int) -> None:
+    """A message waits no longer: it is due, and so is what it held back, up to the next that waits.
+
+    Args:
+        connection: inside the caller's transaction.
+        conversation_id: whose.
+        inbound_id: the message, which had `waits` in its details.
+    """
+    await connection.execute("UPDATE inbound SET details = details - 'waits' WHERE id = $1", inbound_id)
+    await connection.execute(_RELEASE, conversation_id)
+    await enqueue(connection, Kind.TURN, conversation_id)
+
+
+_RELEASE: Final = """
+UPDATE inbound SET due_at = now()
+WHERE conversation_id = $1 AND done_at IS NULL AND kind <> 'resume' AND due_at > now() AND id < coalesce(
+    (SELECT min(id) FROM inbound
+     WHERE conversation_id = $1 AND done_at IS NULL AND due_at > now() AND details ? 'waits'),
+    9223372036854775807)
+"""
 
 
 async def find_stored(connection: Connection, arrival: Arrival) -> Accepted | None:

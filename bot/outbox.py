@@ -12,7 +12,7 @@ from bot.digests import merge
 from bot.metrics import SEND_SECONDS, SENDS
 from bot.queue import Connection, Kind, Pool, enqueue, insist
 from bot.urgency import PRIORITY, Urgency
-from bot.worker import Worker
+from bot.worker import OneAtATime, Worker
 
 log = structlog.get_logger()
 
@@ -161,7 +161,7 @@ SELECT EXISTS (SELECT 1 FROM known) AS known, EXISTS (SELECT 1 FROM moved) AS mo
        (SELECT department FROM moved) AS department,
        ARRAY(SELECT id FROM outbound WHERE digest_id = $1) AS parts
 """
-_TAKE: Final = "SELECT * FROM take_outbound($1, $2, $3, $4)"
+_TAKE: Final = "SELECT * FROM take_outbound($1, $2, $3)"
 _HANDED: Final = """
 UPDATE outbound SET sender = coalesce(sender, $2), sender_message_id = $3, handed_at = coalesce($6, now()),
     perhaps_twice = perhaps_twice OR $4,
@@ -206,6 +206,7 @@ class Delivery:
         self._senders = senders
         self._worker = worker
         self._clock = clock
+        self._alone = OneAtATime()
 
     async def deliver(self, conversation_id: int) -> None:
         """Hands over everything that waits in this conversation, unless another worker is at it.
@@ -213,10 +214,11 @@ class Delivery:
         A message that is refused for now is tried again later, and those behind it wait: the parts
         of an answer arrive in their order.
         """
-        going_on = False
+        await self._alone.run(conversation_id, self._deliver)
+
+    async def _deliver(self, conversation_id: int) -> None:
         try:
-            while (row := await self._take(conversation_id, going_on=going_on)) is not None:
-                going_on = True
+            while (row := await self._take(conversation_id)) is not None:
                 if not await self._settle(conversation_id, row):
                     return
         except Exception:  # as when the database is away: the sweeper finds the message again
@@ -227,9 +229,9 @@ class Delivery:
         """The time, where it is not the database's own."""
         return self._clock() if self._clock else None
 
-    async def _take(self, conversation_id: int, *, going_on: bool) -> Any | None:
+    async def _take(self, conversation_id: int) -> Any | None:
         """The message that is next, now `handing`; or None, and then the claim was let go with the look."""
-        return await self._pool.fetchrow(_TAKE, conversation_id, self._worker.number, going_on, self._now())
+        return await self._pool.fetchrow(_TAKE, conversation_id, self._worker.number, self._now())
 
     async def _settle(self, conversation_id: int, row: Any) -> bool:
         """What becomes of one message. True when the next may go, False when the claim was let go."""
@@ -253,7 +255,7 @@ class Delivery:
     def _useless(self, row: Any) -> str | None:
         """Why a message should not be sent at all, as the code it fails with."""
         now = self._now() or datetime.now(UTC)
-        if row["opted_out"] and EVEN_STOPPED not in row["details"]:
+        if row["opted_out"] and not _even_stopped(row):
             return OPTED_OUT
         if row["expires_at"] is not None and row["expires_at"] <= now:
             return EXPIRED
@@ -267,7 +269,7 @@ class Delivery:
             return await self._refused(conversation_id, row["id"], SendError(NO_SENDER, permanent=False))
         message = Outgoing(
             row["id"], conversation_id, row["address"], row["text"], row["subject"], row["language"],
-            row["details"],
+            {**row["details"], EVEN_STOPPED: True} if _even_stopped(row) else row["details"],
         )  # fmt: skip
         # A worker that died, or a call that ended without an answer, says nothing of what arrived.
         tried = row["status"] == "handing" or row["error_code"] in UNANSWERED
@@ -317,3 +319,9 @@ class Delivery:
             await connection.execute(_LET_GO, conversation_id, self._worker.number)
             await enqueue(connection, Kind.SEND, conversation_id, after=after)
         return False
+
+
+def _even_stopped(row: Any) -> bool:
+    """Whether a message is tried although its citizen wrote STOP: an urgent reply is help in danger."""
+    help_in_danger = row["department"] is None and row["priority"] == PRIORITY[Urgency.URGENT]
+    return help_in_danger or EVEN_STOPPED in row["details"]

@@ -86,6 +86,7 @@ SELECT * FROM (
             CASE WHEN done_at IS NULL THEN 'waiting' ELSE 'done' END AS status,
             channel_message_id AS message_id
      FROM inbound WHERE conversation_id = $1 AND id > $2 AND kind <> 'resume' AND redacted_at IS NULL
+     AND NOT details ? 'joined'
      ORDER BY id {order} LIMIT $4)
     UNION ALL
     (SELECT id, 'assistant', text, language, options, created_at, status, NULL

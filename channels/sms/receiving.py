@@ -4,10 +4,10 @@ from dataclasses import replace
 
 from bot.danger import find_danger
 from bot.engine.runtime import packs
-from bot.inbox import Accepted, Arrival, find_stored, open_conversation, store
+from bot.inbox import Accepted, Arrival, find_stored, held, open_conversation, store
 from bot.loops import find_loop, hush
-from bot.queue import Pool
-from channels.sms import optout
+from bot.queue import Connection, Pool
+from channels.sms import joining, optout
 from channels.sms.optout import Choice
 from channels.sms.routes import find_department
 
@@ -50,4 +50,18 @@ async def receive(pool: Pool, arrival: Arrival, chosen: Choice | None) -> Accept
             accepted = await store(connection, conversation_id, arrival, done=True)
             await hush(connection, conversation_id, accepted.inbound_id, loop)
             return accepted
+        return await _store(connection, conversation_id, arrival, at_once=danger)
+
+
+async def _store(
+    connection: Connection, conversation_id: int, arrival: Arrival, *, at_once: bool
+) -> Accepted:
+    """Stores what is to be answered: as a part of the text before, or by itself, perhaps after a while."""
+    if (joined := await joining.join(connection, conversation_id, arrival)) is not None:
+        return joined
+    if at_once:
         return await store(connection, conversation_id, arrival)
+    after = await held(connection, conversation_id)
+    if (part := joining.begin(arrival)) is not None:
+        arrival, after = part[0], max(after, part[1])
+    return await store(connection, conversation_id, arrival, after=after)

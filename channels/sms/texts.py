@@ -29,7 +29,7 @@ SELECT * FROM (
     SELECT 'phone' AS sender, i.id, i.text, i.received_at AS moment, NULL AS language, NULL AS status,
         NULL AS error_code, i.done_at IS NOT NULL AS done, 0 AS place
     FROM inbound i JOIN conversation c ON c.id = i.conversation_id
-    WHERE c.channel = 'sms' AND c.address = $1 AND i.kind <> 'resume'
+    WHERE c.channel = 'sms' AND c.address = $1 AND i.kind <> 'resume' AND NOT i.details ? 'joined'
     UNION ALL
     SELECT 'onedoor', o.id, o.text, o.created_at, o.language, o.status, o.error_code, true, 1
     FROM outbound o JOIN conversation c ON c.id = o.conversation_id

@@ -30,10 +30,10 @@ class Phone:
     def __init__(self, twilio: TwilioDouble, at: str, pool: Pool) -> None:
         self._twilio, self._at, self.pool = twilio, at, pool
 
-    async def text(self, text: str, times: int = 1, **more: str) -> bool:
+    async def text(self, text: str, times: int = 1, more: dict[str, str] | None = None) -> bool:
         """Texts so often; whether the last one is answered."""
         for _ in range(times):
-            fields = self._twilio.inbound(CITIZEN, text, **more)
+            fields = self._twilio.inbound(CITIZEN, text, **(more or {}))
             assert (await self._twilio.post(f"{PUBLIC}/sms/twilio", fields, self._at))[0] == 200
         answered: bool = await self.pool.fetchval(
             "SELECT done_at IS NULL FROM inbound ORDER BY id DESC LIMIT 1"
@@ -97,7 +97,7 @@ async def test_it_ends_by_itself(phone: Phone) -> None:
 async def test_a_picture_is_a_different_text(phone: Phone) -> None:
     assert not await phone.text("ping", 20)
     picture = {"MediaUrl0": "https://api.twilio.com/1", "MediaContentType0": "image/jpeg"}
-    assert await phone.text("", NumMedia="1", **picture)
+    assert await phone.text("", 1, {"NumMedia": "1", **picture})
 
 
 @pytest.mark.parametrize(

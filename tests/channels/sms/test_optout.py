@@ -6,10 +6,14 @@ from typing import Any, Final
 import pytest
 from ruamel.yaml import YAML
 
+from bot.outbox import EVEN_STOPPED, Delivery
 from bot.packs import CARRIERS
 from bot.queue import Pool
+from bot.settings import Settings
+from bot.worker import Worker
 from channels.sms.optout import IN, OUT, choice
-from tests.channels.sms.conftest import CITIZEN, PUBLIC
+from channels.sms.sender import DemoPhoneSender, TwilioSender
+from tests.channels.sms.conftest import CITIZEN, PUBLIC, add_outbound
 from tests.channels.sms.double import TwilioDouble
 
 ROWS: Final[dict[str, Any]] = YAML(typ="safe").load(Path(__file__).with_name("optout.yml").read_text())
@@ -76,6 +80,29 @@ async def test_what_we_stop_is_confirmed_once_and_what_the_carrier_stopped_never
         assert [(lang, even) for _, lang, even in said] == [(language, True)]
         assert told in said[0][0]
         assert sends == 1
+
+
+@pytest.mark.parametrize("sender", ["twilio", "demo"])
+async def test_after_stop_only_that_we_heard_it_and_help_in_danger_are_sent(
+    pool: Pool, twilio: TwilioDouble, settings: Settings, database_url: str, sender: str
+) -> None:
+    rows = [("farewell", 1, None, {EVEN_STOPPED: True}), ("help", 0, None, {}), ("reply", 1, None, {}),
+            ("a code", 0, "health", {})]  # fmt: skip
+    for text, priority, department, details in rows:
+        await pool.execute(
+            "UPDATE outbound SET priority = $2, department = $3, details = $4 WHERE id = $1",
+            await add_outbound(pool, text), priority, department, details,
+        )  # fmt: skip
+    await pool.execute("UPDATE conversation SET opted_out_at = now()")
+    carrier = TwilioSender(pool, settings) if sender == "twilio" else DemoPhoneSender(pool)
+    worker = await Worker.start(database_url)
+    await Delivery(pool, {"sms": carrier}, worker).deliver(await pool.fetchval("SELECT id FROM conversation"))
+    await worker.stop()
+    if isinstance(carrier, TwilioSender):
+        await carrier.close()
+        assert [sent.body for sent in twilio.messages] == ["help", "farewell"]
+    codes = [row[0] for row in await pool.fetch("SELECT error_code FROM outbound ORDER BY id")]
+    assert codes == [None, None, "opted-out", "opted-out"]
 
 
 async def test_who_speaks_welsh_to_us_is_answered_in_welsh(twilio: TwilioDouble, at: str, pool: Pool) -> None:
