@@ -484,5 +484,8 @@ _SIMPLE: Final[dict[str, Callable[[_Turn], None]]] = {
     "drop_other": _Turn._drop_other,
     "person": _Turn._person,
     "media_only": lambda turn: turn._utterance.say("media_only"),
+    "picture_too_big": lambda turn: turn._utterance.say("picture_too_big"),
+    "picture_not_a_picture": lambda turn: turn._utterance.say("picture_not_a_picture"),
+    "picture_gone": lambda turn: turn._utterance.say("picture_gone"),
     "negated": lambda turn: turn._utterance.say("negated"),
 }

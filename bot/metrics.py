@@ -22,6 +22,7 @@ ARRIVALS = Counter(
 )
 ESCALATIONS = Counter("onedoor_escalations_total", "Cases put to a person", ["department", "reason"])
 HUSHED = Counter("onedoor_hushed_total", "Texts in that were not answered, as of a loop", ["why"])
+PICTURES = Counter("onedoor_pictures_total", "Pictures in, and what became of them", ["result"])
 QUEUE_AGE = Gauge("onedoor_queue_age_seconds", "Age of the oldest message in that has no answer yet")
 WAITING = Gauge("onedoor_waiting_messages", "Messages not yet answered or not yet sent", ["direction"])
 DEPARTMENT_CALLS = Counter("onedoor_department_calls_total", "Calls of departments", ["department", "result"])

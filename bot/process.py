@@ -34,6 +34,8 @@ log = structlog.get_logger()
 
 ROLES: Final = ("edge", "turns", "senders")
 DEPARTMENT_CONNECTIONS: Final = 100
+PICTURES_AT_ONCE: Final = 4
+"""Texts whose pictures are fetched at a time: each may hold 100 MB for a moment."""
 
 
 @dataclass
@@ -95,7 +97,11 @@ async def open_process(
 
 
 async def start_workers(
-    stack: AsyncExitStack, process: Process, roles: set[str], senders: Callable[[], dict[str, Sender]]
+    stack: AsyncExitStack,
+    process: Process,
+    roles: set[str],
+    senders: Callable[[], dict[str, Sender]],
+    pictures: Callable[[int], Awaitable[None]] | None = None,
 ) -> None:
     """Starts the queue's worker and the sweeper for the roles that need them; stopped by the stack.
 
@@ -104,6 +110,7 @@ async def start_workers(
         process: from `open_process`.
         roles: of `ROLES`.
         senders: gives the sender of each channel; called only for the role `senders`.
+        pictures: fetches the pictures of a text, for the same role.
     """
     handlers: dict[Kind, tuple[Callable[[int], Awaitable[None]], int]] = {}
     if "turns" in roles:
@@ -115,6 +122,8 @@ async def start_workers(
         secret = await installation_secret(process.pool, process.settings)
         session = await stack.enter_async_context(open_session(private=process.settings.private_callbacks))
         callbacks = Callbacks(process.pool, secret, session)
+        if pictures is not None:
+            handlers[Kind.PICTURE] = (pictures, PICTURES_AT_ONCE)
         handlers[Kind.CALLBACK] = (callbacks.deliver, 4 * CALLBACKS_AT_ONCE)
     if not handlers:
         return

@@ -22,16 +22,17 @@ log = structlog.get_logger()
 
 
 class Kind(StrEnum):
-    """What a job does. Its payload is the number of a conversation, or of a call-back."""
+    """What a job does. Its payload is the number of a conversation, a call-back, or a text with pictures."""
 
     TURN = "turn"
     SEND = "send"
     BULK = "bulk"
     """The same as `SEND`, behind everything else and with fewer at once."""
     CALLBACK = "callback"
+    PICTURE = "picture"
 
 
-PRIORITY: Final = {Kind.TURN: 10, Kind.SEND: 20, Kind.BULK: 5, Kind.CALLBACK: 8}
+PRIORITY: Final = {Kind.TURN: 10, Kind.SEND: 20, Kind.BULK: 5, Kind.CALLBACK: 8, Kind.PICTURE: 9}
 """Higher goes first: what is finished leaves before more is begun."""
 
 

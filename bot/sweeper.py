@@ -35,6 +35,10 @@ SELECT DISTINCT o.conversation_id FROM outbound o JOIN conversation c ON c.id = 
 WHERE o.status IN ('created', 'handing', 'retry') AND o.due_at <= now() - $1::interval
 AND (c.sending_by IS NULL OR NOT worker_alive(c.sending_by)) LIMIT 1000
 """
+_PICTURES: Final = """
+SELECT id FROM inbound WHERE done_at IS NULL AND due_at > now() AND details ->> 'waits' = 'pictures'
+AND received_at <= now() - $1::interval LIMIT 1000
+"""
 _MEASURE: Final = """
 SELECT (SELECT count(*) FROM inbound WHERE done_at IS NULL AND due_at <= now()) AS turns,
        (SELECT extract(epoch FROM now() - min(due_at)) FROM inbound
@@ -88,11 +92,17 @@ class Sweeper:
             turns = await connection.fetch(_TURNS, older_than)
             sends = await connection.fetch(_SENDS, older_than)
             callbacks = await connection.fetch(CALLBACKS_WAITING, older_than)
-            for kind, rows in ((Kind.TURN, turns), (Kind.SEND, sends), (Kind.CALLBACK, callbacks)):
+            pictures = await connection.fetch(_PICTURES, older_than)
+            for kind, rows in (
+                (Kind.TURN, turns), (Kind.SEND, sends), (Kind.CALLBACK, callbacks), (Kind.PICTURE, pictures),
+            ):  # fmt: skip
                 for row in rows:
                     await enqueue(connection, kind, row[0])
-        if turns or sends or callbacks:
-            log.warning("sweeper.found", turns=len(turns), sends=len(sends), callbacks=len(callbacks))
+        if turns or sends or callbacks or pictures:
+            log.warning(
+                "sweeper.found", turns=len(turns), sends=len(sends), callbacks=len(callbacks),
+                pictures=len(pictures),
+            )  # fmt: skip
 
     async def measure(self) -> None:
         """Sets the gauges of what waits."""

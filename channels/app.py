@@ -16,6 +16,7 @@ from channels.announcer import Announcer
 from channels.notify.application import application as notify_application
 from channels.sms.demo import demo_application
 from channels.sms.govuk import LONGEST, NOTIFY, NotifySender, add_notify
+from channels.sms.pictures import Pictures
 from channels.sms.sender import DemoPhoneSender, TwilioSender
 from channels.sms.twilio import application as sms_application
 from channels.webchat.application import application as webchat_application
@@ -41,6 +42,17 @@ def senders(stack: AsyncExitStack, pool: Pool, settings: Settings) -> dict[str, 
     if len(texts) > 1:
         return {"sms": WeightedSender(pool, "sms", texts, longest={NOTIFY: LONGEST})}
     return {"sms": next(iter(texts.values()), DemoPhoneSender(pool))}
+
+
+def pictures(
+    stack: AsyncExitStack, pool: Pool, settings: Settings
+) -> Callable[[int], Awaitable[None]] | None:
+    """What fetches the pictures of texts; None without Twilio, the only one that brings some."""
+    if not settings.twilio:
+        return None
+    fetcher = Pictures(pool, settings)
+    stack.push_async_callback(fetcher.close)
+    return fetcher.fetch
 
 
 def application(

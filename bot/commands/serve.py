@@ -56,7 +56,7 @@ def serve(settings: Settings, *, demo: bool, roles: set[str], workers: int) -> i
 async def _serve(settings: Settings, *, demo: bool, roles: set[str], workers: int) -> None:
     from bot.process import open_process, start_workers
     from channels.announcer import Announcer
-    from channels.app import application, senders
+    from channels.app import application, pictures, senders
 
     began = monotonic()
     stopping = asyncio.Event()
@@ -89,7 +89,10 @@ async def _serve(settings: Settings, *, demo: bool, roles: set[str], workers: in
 
             app = application(process.pool, settings, announcer, demo=demo, ready=ready)
             await _listen(stack, app, settings)
-        await start_workers(stack, process, roles, lambda: senders(stack, process.pool, settings))
+        await start_workers(
+            stack, process, roles, lambda: senders(stack, process.pool, settings),
+            pictures(stack, process.pool, settings),
+        )  # fmt: skip
         _start_others(stack, workers - 1, {**defaults, "DATABASE_URL": url})
         _say(_welcome(settings, demo=demo, roles=roles, seconds=monotonic() - began))
         await stopping.wait()

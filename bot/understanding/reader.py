@@ -130,8 +130,13 @@ class Reader:
         frame, step = self._open(state)
         if frame is not None and isinstance(step, Ask) and step.kind == "photo":
             question = replace(self.question(step, frame, state.language, now), media=tuple(media))
+            # What Twilio has and we had no time to fetch is as good as gone.
+            lost = {str(one.get("error", "gone")) for one in media if "error" in one or "url" in one}
+            troubles: list[Command] = [Simple(f"picture_{trouble}") for trouble in sorted(lost)]
             if (answer := KINDS["photo"](text, question)) is not None:
-                return [Fill(step.slot, answer.value)]
+                return [*troubles, Fill(step.slot, answer.value)]
+            if troubles and find_keyword(text) is None:
+                return troubles
         return [] if text.strip() else [Simple("media_only")]
 
     def _is_label(self, text: str, state: State, now: datetime) -> bool:

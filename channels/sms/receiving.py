@@ -1,13 +1,15 @@
 """The way in for a text: what it means for its conversation is seen to in the transaction that stores it."""
 
 from dataclasses import replace
+from datetime import timedelta
+from typing import Any
 
 from bot.danger import find_danger
 from bot.engine.runtime import packs
 from bot.inbox import Accepted, Arrival, find_stored, held, open_conversation, store
 from bot.loops import find_loop, hush
-from bot.queue import Connection, Pool
-from channels.sms import joining, optout
+from bot.queue import Connection, Kind, Pool, enqueue
+from channels.sms import joining, optout, pictures
 from channels.sms.optout import Choice
 from channels.sms.routes import find_department
 
@@ -62,6 +64,22 @@ async def _store(
     if at_once:
         return await store(connection, conversation_id, arrival)
     after = await held(connection, conversation_id)
+    if arrival.kind == "media":
+        return await _store_pictures(connection, conversation_id, arrival, after)
     if (part := joining.begin(arrival)) is not None:
         arrival, after = part[0], max(after, part[1])
     return await store(connection, conversation_id, arrival, after=after)
+
+
+async def _store_pictures(
+    connection: Connection, conversation_id: int, arrival: Arrival, after: timedelta
+) -> Accepted:
+    """Stores a text whose turn waits for its pictures, and the job that fetches them."""
+    media, fetched = pictures.look_through(arrival.details["media"])
+    details: dict[str, Any] = {**arrival.details, "media": media}
+    if not fetched:
+        return await store(connection, conversation_id, replace(arrival, details=details), after=after)
+    arrival = replace(arrival, details={**details, "waits": pictures.WAITS})
+    accepted = await store(connection, conversation_id, arrival, after=max(after, pictures.WAIT))
+    await enqueue(connection, Kind.PICTURE, accepted.inbound_id)
+    return accepted

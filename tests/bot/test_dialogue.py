@@ -210,6 +210,33 @@ async def test_what_came_is_no_picture(talk: Talk, text: str, answer: str) -> No
     assert answer in await talk.told(text, None, {"type": "audio/ogg"})
 
 
+@pytest.mark.parametrize("text", ["", "here it is"])
+@pytest.mark.parametrize(
+    ("lost", "told"),
+    [
+        ({"type": "image/jpeg", "error": "too_big"}, "too big"),
+        ({"type": "video/mp4", "error": "not_a_picture"}, "as a picture"),
+        ({"type": "image/jpeg", "error": "gone"}, "did not reach us"),
+        ({"type": "image/jpeg", "url": "https://api.twilio.com/1"}, "did not reach us"),
+    ],
+)
+async def test_a_picture_that_is_lost_is_told_of(
+    talk: Talk, text: str, lost: dict[str, str], told: str
+) -> None:
+    await talk.say("seven", "seven")
+    answer = await talk.told(text, None, lost)
+    assert told in answer
+    assert answer.endswith("A picture?")
+    answer = await talk.told("", None, lost, PHOTO)
+    assert told in answer
+    assert answer.endswith("In words?")
+
+
+async def test_a_lost_picture_does_not_hide_a_word_that_works_everywhere(talk: Talk) -> None:
+    await talk.say("seven", "seven")
+    assert await talk.told("skip", None, {"type": "image/jpeg", "error": "gone"}) == "In words?"
+
+
 async def test_a_picture_nobody_asked_for_is_told_so_and_the_question_stays(talk: Talk) -> None:
     await talk.say("two", "two")
     told = await talk.told("", None, PHOTO)

@@ -17,7 +17,7 @@ from bot.process import Process, open_process, start_workers
 from bot.queue import Pool
 from bot.settings import Settings
 from channels.announcer import Announcer
-from channels.app import application, senders
+from channels.app import application, pictures, senders
 from tests.channels.sms.double import Sent, TwilioDouble
 
 PUBLIC: Final = "https://onedoor.example"
@@ -141,6 +141,7 @@ async def running(url: str, twilio: TwilioDouble, *, health: str | None = None) 
             stack.push_async_callback(runner.cleanup)
             await web.SockSite(runner, listening).start()
             carriers = senders(stack, process.pool, settings)
-            await start_workers(stack, process, {"turns", "senders"}, lambda: carriers)
+            fetch = pictures(stack, process.pool, settings)
+            await start_workers(stack, process, {"turns", "senders"}, lambda: carriers, fetch)
             session = await stack.enter_async_context(aiohttp.ClientSession())
             yield Service(process, twilio, base, session)

@@ -152,15 +152,21 @@ def test_whole(kind: str, text: str, whole: bool) -> None:
 
 
 def test_a_photo_comes_with_the_message() -> None:
-    media = tuple(
-        {"type": kind, "id": n}
-        for n, kind in enumerate(["image/jpeg", "video/mp4", "image/png", "image/gif"])
+    media = (
+        {"type": "image/jpeg", "photo": "a"},
+        {"type": "video/mp4", "error": "not_a_picture"},
+        {"type": "image/png", "error": "too_big"},
+        {"type": "image/png", "url": "https://api.twilio.com/1"},
+        {"type": "image/jpeg", "photo": "b"},
+        {"type": "image/jpeg", "photo": "c", "error": "gone"},
+        {"type": "image/jpeg", "photo": "d"},
     )
     answer = read_photo("here", Question("photo", {"most": 2}, media=media))
     assert answer is not None
-    assert answer.value == [{"type": "image/jpeg", "id": 0}, {"type": "image/png", "id": 2}]
+    assert answer.value == [media[0], media[4]]
+    assert read_photo("here", Question("photo", media=media[1:4])) is None
     assert read_photo("here is a photo", Question("photo")) is None
-    assert read_photo("", Question("photo", media=({"type": "audio/ogg", "id": 1},))) is None
+    assert read_photo("", Question("photo", media=({"type": "audio/ogg"},))) is None
 
 
 ONES = ("", *["one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven",

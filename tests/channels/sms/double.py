@@ -18,6 +18,23 @@ ALLOWED = frozenset({"To", "From", "MessagingServiceSid", "Body", "StatusCallbac
 
 
 @dataclass
+class Media:
+    """A picture that Twilio has of a text.
+
+    Args:
+        data: its bytes.
+        missing: how often it is not there yet.
+        status: of the answer, once it is there.
+        location: where the answer sends the caller on to; `cdn` is the double's own.
+    """
+
+    data: bytes
+    missing: int = 0
+    status: int = 200
+    location: str | None = None
+
+
+@dataclass
 class Sent:
     """A message Twilio was given."""
 
@@ -66,6 +83,7 @@ class TwilioDouble:
     - `nonsense`: the answer is not what Twilio says;
     - `opted_out`: numbers that get error 21610.
 
+    `add_media` makes it have a picture, which its API gives to who shows the account's credentials.
     `calls` has every call of the API with its fields, `peers` the client's end of each connection.
     """
 
@@ -83,7 +101,9 @@ class TwilioDouble:
         self.epoch = datetime.now(UTC)
         self._at_work = 0
         self._idle = asyncio.Event()
+        self.media: dict[str, Media] = {}
         self.url = ""
+        self.cdn = ""
         self._runner: web.AppRunner | None = None
         self._session: aiohttp.ClientSession | None = None
 
@@ -92,12 +112,16 @@ class TwilioDouble:
         path = f"/2010-04-01/Accounts/{self.account_sid}/Messages.json"
         app.router.add_post(path, self._create)
         app.router.add_get(path, self._list)
+        media = f"/2010-04-01/Accounts/{self.account_sid}/Messages/{{message}}/Media/{{media}}"
+        app.router.add_get(media, self._give_media)
+        app.router.add_get("/cdn/{media}", self._give_from_cdn)
         self._runner = web.AppRunner(app, access_log=None)
         await self._runner.setup()
         site = web.TCPSite(self._runner, "127.0.0.1", 0)
         await site.start()
         host, port = self._runner.addresses[0][:2]
         self.url = f"http://{host}:{port}"
+        self.cdn = f"http://localhost:{port}"
         self._session = aiohttp.ClientSession(connector=aiohttp.TCPConnector(limit=0))
         return self
 
@@ -177,6 +201,41 @@ class TwilioDouble:
             "ApiVersion": "2010-04-01",
         }  # fmt: skip
         return fields | ({"ErrorCode": error_code} if error_code else {})
+
+    def add_media(self, media: Media) -> str:
+        """Has a picture, and gives the address that a webhook tells of it."""
+        sid = "ME" + secrets.token_hex(16)
+        self.media[sid] = media
+        return f"{self.url}/2010-04-01/Accounts/{self.account_sid}/Messages/{new_sid()}/Media/{sid}"
+
+    def with_media(self, sender: str, text: str, *urls: str, kind: str = "image/jpeg") -> dict[str, str]:
+        """The fields Twilio sends for a text with pictures."""
+        media = {f"MediaUrl{n}": url for n, url in enumerate(urls)}
+        kinds = {f"MediaContentType{n}": kind for n in range(len(urls))}
+        return self.inbound(sender, text, NumMedia=str(len(urls)), **media, **kinds)
+
+    async def _give_media(self, request: web.Request) -> web.Response:
+        self.calls.append(("media", {}))
+        media = self.media.get(request.match_info["media"])
+        if (refusal := self._refusal(request)) is not None:
+            return _error(*refusal)
+        if media is None or media.missing > 0:
+            if media is not None:
+                media.missing -= 1
+            return _error(404, 20404)
+        if media.location is not None:
+            own = f"{self.cdn}/cdn/{request.match_info['media']}"
+            return web.Response(
+                status=307, headers={"Location": own if media.location == "cdn" else media.location}
+            )
+        return web.Response(status=media.status, body=media.data, content_type="image/jpeg")
+
+    async def _give_from_cdn(self, request: web.Request) -> web.Response:
+        """As a store of files does: a signed address, and credentials are refused."""
+        self.calls.append(("cdn", {}))
+        if "Authorization" in request.headers:
+            return web.Response(status=400)
+        return web.Response(body=self.media[request.match_info["media"]].data)
 
     async def idle(self) -> None:
         """Waits until calls whose caller has gone are finished too."""

@@ -66,7 +66,7 @@ async def test_pictures_are_noted_and_not_fetched(twilio: TwilioDouble, at: str,
     fields = twilio.inbound(CITIZEN, "", NumMedia="1", **picture)
     assert (await twilio.post(INBOUND, fields, at))[0] == 200
     media = [{"url": "https://api.twilio.example/ME1", "type": "image/jpeg"}]
-    assert await stored(pool) == [(CITIZEN, "media", "", False, {"media": media})]
+    assert await stored(pool) == [(CITIZEN, "media", "", False, {"media": media, "waits": "pictures"})]
 
 
 async def test_the_same_message_again_changes_nothing(twilio: TwilioDouble, at: str, pool: Pool) -> None:
