@@ -1,6 +1,7 @@
 """A worker's sign of life: a number that is seen to be held, so that a dead one's claims are free at once."""
 
 import asyncio
+from collections.abc import Awaitable, Callable
 from typing import Self
 
 import asyncpg
@@ -13,6 +14,31 @@ KEEP_EVERY = 5.0
 
 LOCK_CLASS = 7001
 """The first key of the advisory locks that workers hold; the second is their number. See migration 0001."""
+
+
+class OneAtATime:
+    """Work on a conversation, not twice at once in this process; between processes a claim sees to it."""
+
+    def __init__(self) -> None:
+        self._again: dict[int, bool] = {}
+
+    async def run(self, number: int, work: Callable[[int], Awaitable[None]]) -> None:
+        """Does the work; if it is being done, has it done once more when that ends.
+
+        Args:
+            number: the conversation's.
+            work: what to do with it.
+        """
+        if number in self._again:
+            self._again[number] = True
+            return
+        self._again[number] = True
+        try:
+            while self._again[number]:
+                self._again[number] = False
+                await work(number)
+        finally:
+            del self._again[number]
 
 
 class Worker:
