@@ -27,11 +27,14 @@ RUNNING_WITHIN: Final = timedelta(hours=1)
 HUSHED_FOR: Final = timedelta(minutes=15)
 _LOOKED_AT: Final = 200
 """Messages of a conversation that are looked back on."""
+_BEGINS: Final = 300
+"""Characters of a text in which a machine has said that it is one."""
 
 _LOOK: Final = """
 SELECT c.hushed_until > now() AS hushed,
-    (SELECT r.text FROM inbound r WHERE r.conversation_id = c.id AND r.kind <> 'resume'
-        AND r.received_at > now() - $4::interval ORDER BY r.id DESC LIMIT 1) AS before,
+    (SELECT r.text FROM (SELECT text, received_at FROM inbound WHERE conversation_id = c.id
+            AND kind <> 'resume' ORDER BY id DESC LIMIT 1) r
+        WHERE r.received_at > now() - $4::interval) AS before,
     (SELECT count(*) FROM (SELECT text, received_at FROM inbound WHERE conversation_id = c.id
             AND kind = 'text' ORDER BY id DESC LIMIT $5) l
         WHERE l.text = $2 AND l.received_at > now() - $3::interval) AS identical
@@ -56,7 +59,7 @@ _AUTOMATIC: Final = _pattern()
 
 def is_automatic(text: str) -> bool:
     """Whether a text reads like a machine's answer: “I am driving”, “out of office”, “delivery failed”."""
-    return _AUTOMATIC.match(" ".join(re.findall(r"\w+", fold(text)))) is not None
+    return _AUTOMATIC.match(" ".join(re.findall(r"\w+", fold(text[:_BEGINS])))) is not None
 
 
 @dataclass(frozen=True)
