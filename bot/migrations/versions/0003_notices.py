@@ -278,82 +278,10 @@ BEGIN
 END $$
 """
 
-# The same for a turn: one round trip from the claim to the message that is next, with the attempt counted.
-# Nothing waits for the disk before the turn's one commit: a crash of the database that loses a claim ends
-# the worker's sign of life too, and one that loses a count of attempts loses one attempt.
-TAKE_TURN = """
-CREATE FUNCTION take_turn(whose bigint, worker integer)
-RETURNS TABLE (
-    id bigint, kind text, text text, details jsonb, channel text, attempts smallint, address text,
-    language text, snapshot json, version bigint
-) LANGUAGE plpgsql AS $$
-#variable_conflict use_column
-DECLARE
-    known record;
-    chosen inbound%ROWTYPE;
-BEGIN
-    PERFORM set_config('synchronous_commit', 'off', true);
-    SELECT c.claimed_by, c.address, c.language, c.snapshot, c.version INTO known
-        FROM conversation c WHERE c.id = whose FOR NO KEY UPDATE;
-    IF NOT FOUND OR (known.claimed_by <> worker AND worker_alive(known.claimed_by)) THEN
-        RETURN;
-    END IF;
-    SELECT i.* INTO chosen FROM inbound i
-        WHERE i.conversation_id = whose AND i.done_at IS NULL AND i.due_at <= clock_timestamp()
-        ORDER BY i.id LIMIT 1;
-    IF NOT FOUND THEN
-        UPDATE conversation c SET claimed_by = NULL WHERE c.id = whose AND c.claimed_by IS NOT NULL;
-        RETURN;
-    END IF;
-    UPDATE conversation c SET claimed_by = worker
-        WHERE c.id = whose AND c.claimed_by IS DISTINCT FROM worker;
-    UPDATE inbound i SET attempts = i.attempts + 1 WHERE i.id = chosen.id;
-    RETURN QUERY SELECT chosen.id, chosen.kind, chosen.text, chosen.details, chosen.channel, chosen.attempts,
-        known.address, known.language, known.snapshot, known.version;
-END $$
-"""
-# All that every turn changes. Null: another worker has the conversation, and nothing was changed; otherwise
-# whether nothing more waits, and then the claim was let go. The look comes after the lock, as above.
-COMMIT_TURN = """
-CREATE FUNCTION commit_turn(
-    whose bigint, worker integer, was bigint, new_snapshot json, new_language text, inbound_id bigint,
-    mask text, said text, said_options jsonb, said_on text, said_status text, said_priority smallint,
-    useful_for interval, tell text, understood text, sure real, asked jsonb, in_flow text, at_step text,
-    came_to text, took real,
-    called jsonb
-) RETURNS boolean LANGUAGE plpgsql AS $$
-BEGIN
-    UPDATE conversation c SET snapshot = new_snapshot, language = new_language, version = c.version + 1,
-        language_known_at = coalesce(c.language_known_at, now())
-        WHERE c.id = whose AND c.version = was AND c.claimed_by = worker;
-    IF NOT FOUND THEN
-        RETURN NULL;
-    END IF;
-    UPDATE inbound i SET done_at = now(), text = coalesce(mask, i.text) WHERE i.id = inbound_id;
-    IF said IS NOT NULL THEN
-        INSERT INTO outbound (conversation_id, inbound_id, channel, language, text, options, status,
-            handed_at, priority, expires_at)
-        VALUES (whose, inbound_id, said_on, new_language, said, said_options, said_status,
-            CASE WHEN tell IS NOT NULL THEN now() END, said_priority, now() + useful_for);
-        IF tell IS NOT NULL THEN
-            PERFORM pg_notify(tell, whose::text);
-        END IF;
-    END IF;
-    INSERT INTO turn_record (inbound_id, conversation_id, intent, confidence, commands, flow, step, outcome,
-        milliseconds, handlers)
-    VALUES (inbound_id, whose, understood, sure, asked, in_flow, at_step, came_to, took, called);
-    UPDATE conversation c SET claimed_by = NULL WHERE c.id = whose AND NOT EXISTS (
-        SELECT 1 FROM inbound i WHERE i.conversation_id = whose AND i.done_at IS NULL
-        AND i.due_at <= clock_timestamp());
-    RETURN FOUND;
-END $$
-"""
-
 
 def upgrade() -> None:
-    """Makes the tables, one statement at a time as the driver asks, and the functions."""
+    """Makes the tables, one statement at a time as the driver asks, and the function."""
     for statement in TABLES.split(";\n"):
         if statement.strip():
             op.execute(statement)
-    for function in (TAKE, TAKE_TURN, COMMIT_TURN):
-        op.execute(function)
+    op.execute(TAKE)
