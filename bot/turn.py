@@ -41,7 +41,7 @@ RETURNING set_config('synchronous_commit', 'off', true) = 'off'
 """
 _ATTEMPT: Final = """
 UPDATE inbound SET attempts = attempts + 1 WHERE id = $1
-RETURNING set_config('synchronous_commit', 'off', true)
+RETURNING text, details, set_config('synchronous_commit', 'off', true)
 """
 _RELEASE: Final = "UPDATE conversation SET claimed_by = NULL WHERE id = $1 AND claimed_by = $2"
 _NEXT: Final = """
@@ -167,9 +167,10 @@ class Turns:
             return Turn(Result(reply, outcome="refused"), row["snapshot"], row["language"])
         if row["attempts"] >= MOST_ATTEMPTS:
             return self._plain(row, "turn_failed", "failed", Case("turn_failed", urgent=True))
-        message = Message(row["text"], row["kind"], tuple(row["details"].get("media", ())))
         # Counted before the work, so that a message that ends the process does not do so for ever.
-        await self._pool.fetchval(_ATTEMPT, row["id"])
+        # What is counted is not changed any more: a piece or a picture that came just before is in it.
+        now_there = await self._pool.fetchrow(_ATTEMPT, row["id"]) or row
+        message = Message(now_there["text"], row["kind"], tuple(now_there["details"].get("media", ())))
         try:
             async with asyncio.timeout(self._timeout):
                 return await self._engine.respond(row["snapshot"], message, row["language"], setting)

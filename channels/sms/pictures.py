@@ -102,7 +102,7 @@ class Pictures:
         found = await asyncio.gather(*(self._picture(item) for item in media))
         async with self._pool.acquire() as connection, connection.transaction():
             await connection.execute(_LOCK, row["conversation_id"])
-            if await connection.fetchrow(_READ, inbound_id) is None:
+            if await connection.fetchrow(f"{_READ} FOR UPDATE", inbound_id) is None:
                 return  # its turn could wait no longer
             told = []
             for item, picture in zip(media, found, strict=True):
