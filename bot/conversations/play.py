@@ -86,6 +86,9 @@ async def play(case: Case, stage: Stage) -> None:
             if step.verb == "after_hours":
                 clock.ahead += timedelta(hours=step.value)
                 story.append(f"      ({step.value} hours later)")
+            elif step.verb == "service":
+                clock.departments_down = step.value == "down"
+                story.append(f"      (the departments' systems are {step.value})")
             elif step.verb == "user":
                 heard = await _send(process, case, number, address, str(step.value), said, heard.after)
                 story += [f"  ->  {step.value}", *(f"      {line}" for line in heard.reply.split("\n"))]

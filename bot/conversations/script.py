@@ -15,6 +15,7 @@ CASE_KEYS: Final = frozenset({"test_case", "metadata", "fixtures", "channel", "l
 VERBS: Final[Mapping[str, str]] = {
     "user": "a message of the citizen",
     "after_hours": "hours that go by",
+    "service": "the departments' systems: down, or up again",
     "utter": "a response that is part of the answer, by its key",
     "bot": "the whole answer, word for word",
     "text": "words in the answer, or a regular expression between slashes",
@@ -132,7 +133,7 @@ class _Reader:
         for name in body.get("fixtures") or []:
             steps += self._named(body, str(name), self._fixtures, "fixture")
         own = self._steps(body.get("steps"), body)
-        if not any(step.verb not in {"user", "after_hours"} for step in own):
+        if not any(step.verb not in {"user", "after_hours", "service"} for step in own):
             self._fail(
                 body, "nothing is expected here: say what the answer should be, such as “- asks: postcode”"
             )
@@ -155,6 +156,8 @@ class _Reader:
             self._known(item, VERBS)
             if verb == "after_hours" and (isinstance(value, bool) or not isinstance(value, int | float)):
                 self._fail(item, "“after_hours” is a number of hours")
+            if verb == "service" and value not in ("up", "down"):
+                self._fail(item, "“service” is up or down")
             found.append(Step(str(verb), value, _line(item)))
         return tuple(found)
 

@@ -29,14 +29,28 @@ _numbers = itertools.count()
 
 
 class ScriptClock:
-    """The time, moved on by what a script asks for."""
+    """The time, moved on by what a script asks for; and whether departments answer at that time."""
 
     def __init__(self) -> None:
         self.ahead = timedelta(0)
+        self.departments_down = False
 
     def __call__(self) -> datetime:
         """Now, with what was moved on."""
         return datetime.now(UTC) + self.ahead
+
+
+def _answering(clock: ScriptClock) -> Any:
+    """The stand-ins answer while the script says so."""
+
+    @web.middleware
+    async def answer(request: web.Request, handler: Any) -> web.StreamResponse:
+        if clock.departments_down:
+            raise web.HTTPServiceUnavailable
+        response: web.StreamResponse = await handler(request)
+        return response
+
+    return answer
 
 
 class Said:
@@ -104,7 +118,7 @@ class Stage:
             stack.push_async_callback(pool.close)
             worker = await Worker.start(url)
             stack.push_async_callback(worker.stop)
-            app = web.Application()
+            app = web.Application(middlewares=[_answering(clock)])
             for path, service in stand_ins(pool).items():
                 app.add_subapp(path, service)
             runner = web.AppRunner(app, access_log=None)

@@ -3,13 +3,16 @@
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
-from typing import TypedDict
+from typing import Final, TypedDict
 
 import yaml
 
 from bot.danger.patterns import END, START, Pattern, PatternSet
 from bot.danger.spelling import Spelling
 from bot.danger.words import words_of
+
+LITTLE_ELSE: Final = 4
+"""Words beside a harmless phrase that can hardly tell of an emergency which no pattern knows."""
 
 
 class Kind(StrEnum):
@@ -92,6 +95,17 @@ def find_danger(text: str) -> Danger | None:
     Words that belong to a harmless phrase ("the wait is killing me") are set aside, then the patterns
     of each kind are tried on the rest, so that one harmless phrase never hides a danger beside it.
     """
+    return _look(text)[0]
+
+
+def is_figure_of_speech(text: str) -> bool:
+    """Whether a text is a harmless phrase and little else: what sounds like an emergency in it is none."""
+    danger, harmless, words = _look(text)
+    return danger is None and harmless > 0 and words - harmless <= LITTLE_ELSE
+
+
+def _look(text: str) -> tuple[Danger | None, int, int]:
+    """The danger in a text, how many of its words belong to harmless phrases, and how many it has."""
     words = [_SPELLING.read(word) for word in words_of(text, _FILE["aliases"])]
     places: dict[str, list[int]] = {START: [-1], END: [len(words)]}
     for place, word in enumerate(words):
@@ -110,5 +124,5 @@ def find_danger(text: str) -> Danger | None:
     for pattern in _DANGERS.candidates(places):
         if not signals.intersection(pattern.unless) and pattern.find(places):
             kind, language = pattern.label.split("/")
-            return Danger(Kind(kind), language, pattern.source)
-    return None
+            return Danger(Kind(kind), language, pattern.source), len(harmless), len(words)
+    return None, len(harmless), len(words)

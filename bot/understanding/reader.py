@@ -9,7 +9,7 @@ from typing import Any, Final
 from bot.answers import KINDS, Answer, Question
 from bot.answers.option import read_option
 from bot.answers.words import plain, read_yes_no
-from bot.danger import find_danger
+from bot.danger import find_danger, is_figure_of_speech
 from bot.flows.flow import Also, Ask, Confirm, Flow
 from bot.flows.frame import Frame, State
 from bot.packs import Packs
@@ -31,6 +31,7 @@ from bot.understanding.language import find_language
 from bot.wording import LANGUAGES, Wording
 
 OUT_OF_SCOPE: Final = "out_of_scope"
+EMERGENCY: Final = "emergency"
 SURE: Final = 0.85
 """A probability from which another journey goes before an answer that was found inside a sentence."""
 
@@ -215,6 +216,9 @@ class Reader:
         loose = self._loose(text, frame, step, state, now)
         ranked = [(name, p) for name, p in understood.ranking if name in self._packs.flows]
         flows = [(name, p) for name, p in ranked if not self._packs.flows[name].small_talk]
+        if ranked and ranked[0][0] == EMERGENCY and is_figure_of_speech(text):
+            understood = replace(understood, ranking=understood.ranking[1:])  # "the wait is killing me"
+            ranked = ranked[1:]
         first, best = understood.ranking[0] if understood.ranking else (OUT_OF_SCOPE, 0.0)
         known = first in self._packs.flows and first != OUT_OF_SCOPE and best >= understood.threshold
         courtesy = known and isinstance(step, Confirm) and self._packs.flows[first].small_talk

@@ -30,3 +30,22 @@ async def test_conversation(stage: Stage, case: Case) -> None:
         problem = str(error)
     if problem:
         pytest.fail(problem, pytrace=False)
+
+
+CATEGORIES = [
+    "happy_path", "corrections", "cancellations", "digressions", "skip", "negation", "disambiguation",
+    "validation", "knowledge", "repeat", "small_talk", "clarification", "internal_error", "handoff", "session",
+    "silence", "language", "danger",
+]  # fmt: skip
+"""Of Rasa's repair suite and the patterns it names, by file: facts/dialogue.md."""
+
+
+@pytest.mark.parametrize("category", CATEGORIES)
+def test_each_category_has_its_conversations(category: str) -> None:
+    assert sum(case.path.stem == category for case in CASES) >= 8
+
+
+def test_there_are_enough_over_texts_and_in_welsh() -> None:
+    assert len(CASES) >= 120
+    assert sum(case.channel == "sms" for case in CASES) >= len(CASES) / 3
+    assert sum(case.language == "cy" for case in CASES) >= len(CASES) / 5
