@@ -2,8 +2,8 @@
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from dataclasses import asdict, dataclass
-from typing import Any, Final
+from dataclasses import dataclass
+from typing import Final
 
 from bot.understanding.reader import OUT_OF_SCOPE
 
@@ -139,8 +139,3 @@ def too_low(figures: Figures, *, accuracy: float, out_of_scope: float) -> list[s
         for what, found, least, setting in floors
         if found < least
     ]
-
-
-def to_json(figures: Figures) -> dict[str, Any]:
-    """As kept beside the model."""
-    return asdict(figures)

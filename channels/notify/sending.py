@@ -35,6 +35,9 @@ OUTCOMES: Final = {
 
 LONGEST_KEY: Final = 200
 
+CARRIED: Final = frozenset({"sms"})
+"""Channels that something carries. The others can be tried with a test key."""
+
 
 @dataclass(frozen=True)
 class Sent:
@@ -75,6 +78,8 @@ class Sending:
             raise invalid(*found)
         if idempotency_key is not None and not 0 < len(idempotency_key) <= LONGEST_KEY:
             raise invalid(f"The Idempotency-Key must have 1 to {LONGEST_KEY} characters")
+        if channel not in CARRIED and key.kind != TEST:
+            raise wrong(f"This installation can’t send by {channel} yet; a test key shows what would be sent")
         template = await self._template(key, channel, UUID(body["template_id"]))
         personalisation = body.get("personalisation") or {}
         address = self._address(channel, body, personalisation)

@@ -34,8 +34,8 @@ async def test_conversation(stage: Stage, case: Case) -> None:
 
 CATEGORIES = [
     "happy_path", "corrections", "cancellations", "digressions", "skip", "negation", "disambiguation",
-    "validation", "knowledge", "repeat", "small_talk", "clarification", "internal_error", "handoff", "session",
-    "silence", "language", "danger",
+    "validation", "knowledge", "repeat", "small_talk", "clarification", "internal_error", "handoff",
+    "session", "silence", "language", "danger",
 ]  # fmt: skip
 """Of Rasa's repair suite and the patterns it names, by file: facts/dialogue.md."""
 

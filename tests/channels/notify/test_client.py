@@ -49,7 +49,10 @@ async def test_a_text_message(office: Office) -> None:
 
 
 async def test_an_e_mail(office: Office) -> None:
-    sent = await office.call("send_email_notification", "Maya@Example.COM", office.id("email"), VALUES)
+    given = ("send_email_notification", "Maya@Example.COM", office.id("email"), VALUES)
+    (error,) = await refused(office, 400, *given)
+    assert "can’t send by email yet" in error["message"]
+    sent = await office.call(*given, kind="test")
     assert sent["content"]["subject"] == "Bins Tuesday / Biniau Tuesday"
     found = await office.call("get_notification_by_id", sent["id"])
     assert found["email_address"] == "Maya@example.com"
@@ -61,7 +64,8 @@ async def test_a_letter(office: Office) -> None:
         "address_line_1": "Maya Osei", "address line 2": "1 Mill Lane", "ADDRESS_LINE_3": "Leeds",
         "postcode": "ls62ab",
     }  # fmt: skip
-    sent = await office.call("send_letter_notification", office.id("letter"), {**VALUES, **address})
+    given = ("send_letter_notification", office.id("letter"), {**VALUES, **address})
+    sent = await office.call(*given, kind="test")
     found = await office.call("get_notification_by_id", sent["id"])
     assert [found[f"line_{at}"] for at in range(1, 6)] == [
         "Maya Osei",
@@ -106,7 +110,7 @@ async def test_listing(office: Office) -> None:
             "send_sms_notification", f"0770090012{at}", office.id("sms"), VALUES, reference=f"r{at % 2}"
         )
         ids.append(sent["id"])
-    await office.call("send_email_notification", "maya@example.com", office.id("email"), VALUES)
+    await office.call("send_email_notification", "m@example.com", office.id("email"), VALUES, kind="test")
     await office.pool.execute(
         "UPDATE outbound SET status = 'delivered', completed_at = now() WHERE public_id = $1", ids[0]
     )
@@ -120,8 +124,9 @@ async def test_listing(office: Office) -> None:
 
     assert await listed(template_type="sms") == ids[::-1]
     assert await listed(reference="r1") == [ids[3], ids[1]]
-    assert await listed(status="delivered") == [ids[0]]
-    assert await listed(status=["delivered", "permanent-failure"]) == [ids[1], ids[0]]
+    assert await listed(status="delivered", template_type="sms") == [ids[0]]
+    both = ["delivered", "permanent-failure"]
+    assert await listed(status=both, template_type="sms") == [ids[1], ids[0]]
     assert await listed(status="failed") == [ids[1]]
     assert await listed(older_than=ids[2]) == [ids[1], ids[0]]
     assert await listed(older_than=str(uuid4())) == []
