@@ -64,7 +64,8 @@ async def _send(pool: Pool, settings: Settings, arguments: argparse.Namespace) -
         more = checked.wrong - min(len(checked.errors), ERRORS_SHOWN)
         raise Problem(
             (f"… and {more:,} more.\n" if more else "")
-            + f"{checked.wrong:,} rows are wrong, so nothing is sent. {len(checked.rows):,} are right."
+            + f"{'1 row is' if checked.wrong == 1 else f'{checked.wrong:,} rows are'} wrong,"
+            f" so nothing is sent. {len(checked.rows):,} are right."
         )
     print(_summary(checked, template, settings))
     if arguments.check or not (arguments.yes or _agreed()):
