@@ -99,8 +99,9 @@ async def test_no_such_batch(desk: Desk, task: str) -> None:
 async def test_what_nothing_carries_is_refused_at_once(desk: Desk, pool: Pool) -> None:
     async with pool.acquire() as connection:
         letter = await save(
-            connection, department="reports", channel="letter", name="letter", urgency=Urgency.BULK, by="a test",
-            subject={"en": "Bins", "cy": "Biniau"}, body={"en": "Dear ((name)).", "cy": "Annwyl ((name))."},
+            connection, department="reports", channel="letter", name="letter", by="a test",
+            urgency=Urgency.BULK, subject={"en": "Bins", "cy": "Biniau"},
+            body={"en": "Dear ((name)).", "cy": "Annwyl ((name))."},
         )  # fmt: skip
     desk.template = letter.id
     with pytest.raises(Problem, match="Nothing here sends by letter yet"):
