@@ -53,7 +53,9 @@ SELECT b.id, b.department, b.name, b.status, b.total, b.made, b.created_at, b.fi
        ) AS states
 FROM batch b WHERE $1::uuid IS NULL OR b.id = $1 ORDER BY b.created_at DESC LIMIT 50
 """
-_RESERVED: Final = "language"
+_LANGUAGE: Final = "(language)"
+_LARGE: Final = "(large print)"
+"""What a row says besides its values, kept with them: no placeholder's name has a bracket."""
 
 
 @dataclass(frozen=True)
@@ -100,9 +102,13 @@ async def add_batch(
             " SELECT $1, row, address, personalisation::jsonb"
             " FROM unnest($2::integer[], $3::text[], $4::text[]) AS r (row, address, personalisation)",
             batch_id, list(range(first + 1, first + 1 + len(some))), [row.address for row in some],
-            [json.dumps({**row.personalisation, _RESERVED: row.language}) for row in some],
+            [json.dumps(_kept(row)) for row in some],
         )  # fmt: skip
     return batch_id
+
+
+def _kept(row: Row) -> dict[str, str | bool | None]:
+    return {**row.personalisation, _LANGUAGE: row.language, _LARGE: row.large_print}
 
 
 async def read_batches(pool: Pool, batch_id: UUID | None = None) -> list[Batch]:
@@ -214,12 +220,12 @@ class Batches:
         done: list[int] = []
         for row in rows:
             values = dict(row["personalisation"])
-            language = values.pop(_RESERVED, None)
+            language, large = values.pop(_LANGUAGE, None), values.pop(_LARGE, False)
             notice = Notice(
                 batch["department"], template.channel, row["address"], fill(template, values),  # type: ignore[arg-type]
                 urgency=template.urgency, idempotency_key=f"batch:{batch['id']}:{row['row']}",
                 template=(template.id, template.version), key_kind=batch["key_kind"], language=language,
-                batch_id=batch["id"],
+                batch_id=batch["id"], details={"large_print": True} if large else {},
             )  # fmt: skip
             try:
                 async with connection.transaction():

@@ -12,6 +12,7 @@ os.environ["RASA_TELEMETRY_ENABLED"] = "false"
 os.environ.setdefault("PYTHONWARNINGS", "ignore")
 
 from bot.commands.departments import add_parsers
+from bot.commands.place_tasks import add_places
 from bot.settings import SettingsError, read_settings
 
 
@@ -46,6 +47,7 @@ def _parser() -> argparse.ArgumentParser:
     )  # fmt: skip
     verbs.add_parser("doctor", help="say what is wrong with this installation and how to mend it")
     add_parsers(verbs)
+    add_places(verbs)
     senders = verbs.add_parser("senders", help="which sender carries how many messages")
     setting = senders.add_subparsers(dest="task", metavar="TASK").add_parser(
         "set", help="set the points of one"
@@ -130,7 +132,7 @@ def _of_departments(arguments: argparse.Namespace) -> int:
     return command(read_settings(), arguments)
 
 
-_DEPARTMENTS = ("templates", "keys", "callbacks", "batches", "senders")
+_DEPARTMENTS = ("templates", "keys", "callbacks", "batches", "letters", "senders", "places")
 """Verbs about what departments send, each a module with a function of its name."""
 
 _VERBS: dict[str, Callable[[argparse.Namespace], int]] = {

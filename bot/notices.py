@@ -208,7 +208,7 @@ class Notices:
             "accepted" if test else "created", TEST if test else None, notice.department,
             PRIORITY[place], notice.reference, notice.idempotency_key,
             *(notice.template or (None, None)), notice.batch_id, notice.key_kind, notice.thing,
-            {**notice.details, **({"digest": True} if digest else {})},
+            {**notice.details, **({"digest": True} if digest else {}), **_apart(notice, languages)},
             due if due > now else now - CLOCKS_APART, notice.expires_at or due + USEFUL_FOR[notice.urgency],
         )  # fmt: skip
         if row is None:  # the same key at the same time: the other was first
@@ -258,6 +258,14 @@ def said_in(words: Mapping[str, Words], languages: list[str]) -> Words:
     chosen = [words[language] for language in languages]
     subjects = [one.subject for one in chosen if one.subject]
     return Words("\n\n".join(one.body for one in chosen), " / ".join(subjects) or None)
+
+
+def _apart(notice: Notice, languages: list[str]) -> dict[str, list[list[str]]]:
+    """What a channel that sets the languages apart needs: each one's subject and body."""
+    if len(languages) < 2 or notice.channel not in ("email", "letter"):
+        return {}
+    words = [notice.words[language] for language in languages]
+    return {"said": [[each.subject or "", each.body] for each in words]}
 
 
 async def _count(connection: Connection, department: str, now: datetime) -> None:

@@ -12,6 +12,9 @@ AT_ONCE: Final = 5_000
 _SETTLED: Final = "m.status NOT IN ('created', 'handing', 'retry')"
 _NO_CASE: Final = """NOT EXISTS (
     SELECT 1 FROM escalation e WHERE e.conversation_id = m.conversation_id AND e.closed_at IS NULL)"""
+_PRINTED: Final = """EXISTS (
+    SELECT 1 FROM outbound o
+    WHERE o.id = m.outbound_id AND o.status IN ('delivered', 'undelivered', 'failed'))"""
 _NO_CONSENT: Final = """NOT EXISTS (
     SELECT 1 FROM conversation c WHERE c.id = m.conversation_id AND c.training_consent_at IS NOT NULL)"""
 
@@ -56,7 +59,7 @@ BODIES: Final = (
         "text = '', subject = NULL, options = '[]', details = '{}', redacted_at = now()",
     ),
     Rule("picture", "created_at", (_NO_CASE,)),
-    Rule("letter", "created_at"),
+    Rule("letter", "created_at", (_PRINTED,)),
     Rule("callback", "created_at", ("m.done_at IS NOT NULL",)),
     Rule("department_count", "begins"),
     Rule("sender_fault", "created_at"),

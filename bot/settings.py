@@ -2,15 +2,18 @@
 
 import re
 from datetime import time
+from email.utils import parseaddr
 from pathlib import Path
 from typing import Annotated, Literal
 from uuid import UUID
 from zoneinfo import ZoneInfo, available_timezones
 
+from email_validator import EmailNotValidError, validate_email
 from pydantic import AnyHttpUrl, Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from bot.hours import Hours, Nation
+from bot.mailserver import read_server
 
 ROOT = Path(__file__).resolve().parent.parent
 """The folder of the repository, where config.yml and the packs are."""
@@ -73,6 +76,11 @@ class Settings(BaseSettings):
     notify_sender_token: SecretStr | None = None
     """What its call-backs show as bearer token, 16 characters or more; without it they are refused."""
 
+    smtp_url: SecretStr | None = None
+    """The mail server that carries e-mails, `smtp://user:password@host:587` or `smtps://…`."""
+    email_from: str | None = None
+    """Whom e-mails are from, as `Leeds City Council <no-reply@leeds.example>`."""
+
     texts_abroad: bool = False
     """Whether departments may text numbers of other countries."""
 
@@ -133,6 +141,25 @@ class Settings(BaseSettings):
             raise ValueError("needs 16 characters or more")
         return value
 
+    @field_validator("smtp_url")
+    @classmethod
+    def _mail_server(cls, value: SecretStr | None) -> SecretStr | None:
+        if value is not None:
+            read_server(value.get_secret_value())
+        return value
+
+    @field_validator("email_from")
+    @classmethod
+    def _mail_sender(cls, value: str | None) -> str | None:
+        if value is not None:
+            try:
+                validate_email(parseaddr(value)[1], check_deliverability=False)
+            except EmailNotValidError:
+                raise ValueError(
+                    "is no e-mail address, as Leeds City Council <no-reply@leeds.example>"
+                ) from None
+        return value
+
     @field_validator("zone")
     @classmethod
     def _known_zone(cls, value: str) -> str:
@@ -154,6 +181,11 @@ class Settings(BaseSettings):
     def notify_sender(self) -> bool:
         """Whether texts go through GOV.UK Notify."""
         return bool(self.notify_sender_key and self.notify_sender_template)
+
+    @property
+    def carried(self) -> frozenset[str]:
+        """The channels of notices that something carries; in the demo everything is carried."""
+        return frozenset({"sms", "letter", "email"} if self.smtp_url else {"sms", "letter"})
 
     @property
     def base_url(self) -> str:
@@ -186,6 +218,8 @@ def read_settings(env_file: Path | None = None) -> Settings:
         raise SettingsError(
             "GOV.UK Notify needs both ONEDOOR_NOTIFY_SENDER_KEY and ONEDOOR_NOTIFY_SENDER_TEMPLATE."
         )
+    if bool(settings.smtp_url) != bool(settings.email_from):
+        raise SettingsError("E-mail needs both ONEDOOR_SMTP_URL and ONEDOOR_EMAIL_FROM.")
     if settings.twilio and settings.public_url is None:
         raise SettingsError("ONEDOOR_PUBLIC_URL is missing: Twilio signs its calls over the public address.")
     return settings

@@ -28,6 +28,8 @@ RECIPIENT: Final = {
 }
 """The columns that say to whom, by channel; GOV.UK Notify's names, and ours in Welsh."""
 LANGUAGE: Final = ("language", "iaith")
+LARGE_PRINT: Final = ("large print", "print bras")
+_YES_OR_NO: Final = {"": False, "no": False, "na": False, "yes": True, "ydw": True, "ie": True}
 _LANGUAGES: Final = {"en": "en", "english": "en", "saesneg": "en", "cy": "cy", "welsh": "cy", "cymraeg": "cy"}
 
 
@@ -44,12 +46,14 @@ class Row:
         address: checked, in the channel's own form.
         personalisation: the row's values by its columns' names.
         language: that its column says, if there is one.
+        large_print: whether a letter is to be in large print.
     """
 
     number: int
     address: str
     personalisation: dict[str, str]
     language: str | None
+    large_print: bool = False
 
 
 @dataclass
@@ -105,6 +109,7 @@ def check_file(
         raise SpreadsheetError(f"{path.name} lacks columns that the template names: {', '.join(absent)}.")
     values = {name: columns[key(name)] for name in names}
     language_at = next((columns[key(name)] for name in LANGUAGE if key(name) in columns), None)
+    large_at = next((columns[key(name)] for name in LARGE_PRINT if key(name) in columns), None)
     checked, seen = Checked(), dict[tuple[str, ...], int]()
     for number, cells in enumerate(lines, 2):
         if not any(cell.strip() for cell in cells):
@@ -116,7 +121,7 @@ def check_file(
         progress(number)
         cells.extend([""] * (len(heading) - len(cells)))
         try:
-            row = _row(number, cells, recipient, values, language_at, check_address)
+            row = _row(number, cells, recipient, values, (language_at, large_at), check_address)
             said = with_language(fill(template, row.personalisation), row.language)
         except (TemplateError, Problem, ValueError) as error:
             checked.refuse(number, str(error))
@@ -196,10 +201,10 @@ def _row(
     cells: list[str],
     recipient: list[int],
     values: dict[str, int],
-    language_at: int | None,
+    wishes: tuple[int | None, int | None],
     check_address: Callable[[str], str],
 ) -> Row:
-    """One line as a recipient.
+    """One line as a recipient; `wishes` are the columns of the language and of large print.
 
     Raises:
         ValueError: its address, language or a value won't do; Problem: the same.
@@ -207,6 +212,7 @@ def _row(
     address = "\n".join(cells[at].strip() for at in recipient if cells[at].strip())
     if not address:
         raise ValueError("The recipient is missing.")
+    language_at, large_at = wishes
     said = cells[language_at].strip().casefold() if language_at is not None else ""
     if said and said not in _LANGUAGES:
         raise ValueError("The language must be English or Welsh.")
@@ -214,4 +220,7 @@ def _row(
     if empty:
         raise ValueError(f"Missing: {', '.join(empty)}.")
     personalisation = {name: cells[at].strip() for name, at in values.items()}
-    return Row(number, check_address(address), personalisation, _LANGUAGES.get(said))
+    large = cells[large_at].strip().casefold() if large_at is not None else ""
+    if large not in _YES_OR_NO:
+        raise ValueError("Large print must be yes or no.")
+    return Row(number, check_address(address), personalisation, _LANGUAGES.get(said), _YES_OR_NO[large])

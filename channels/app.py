@@ -13,6 +13,9 @@ from bot.queue import Pool
 from bot.senders import WeightedSender
 from bot.settings import Settings
 from channels.announcer import Announcer
+from channels.email.demo import add_mailbox
+from channels.email.sender import DemoMailbox, SmtpSender
+from channels.letter.sender import LetterSender
 from channels.notify.application import application as notify_application
 from channels.sms.demo import demo_application
 from channels.sms.govuk import LONGEST, NOTIFY, NotifySender, add_notify
@@ -23,7 +26,7 @@ from channels.webchat.application import application as webchat_application
 
 
 def senders(stack: AsyncExitStack, pool: Pool, settings: Settings) -> dict[str, Sender]:
-    """What carries the messages of each channel: Twilio, GOV.UK Notify, both, or the demo phone.
+    """What carries the messages of each channel: texts go by Twilio, GOV.UK Notify, both, or the demo phone.
 
     Args:
         stack: closes their connections.
@@ -39,9 +42,13 @@ def senders(stack: AsyncExitStack, pool: Pool, settings: Settings) -> dict[str, 
         notify = NotifySender(pool, settings)
         stack.push_async_callback(notify.close)
         texts[notify.name] = notify
+    others: dict[str, Sender] = {
+        "email": SmtpSender(pool, settings) if settings.smtp_url else DemoMailbox(pool),
+        "letter": LetterSender(pool, zone=settings.zone),
+    }
     if len(texts) > 1:
-        return {"sms": WeightedSender(pool, "sms", texts, longest={NOTIFY: LONGEST})}
-    return {"sms": next(iter(texts.values()), DemoPhoneSender(pool))}
+        return {"sms": WeightedSender(pool, "sms", texts, longest={NOTIFY: LONGEST}), **others}
+    return {"sms": next(iter(texts.values()), DemoPhoneSender(pool)), **others}
 
 
 def pictures(
@@ -73,10 +80,12 @@ def application(
     texts = sms_application(pool, settings)
     add_notify(texts, pool, settings)
     app.add_subapp("/sms", texts)
-    app.add_subapp("/v2", notify_application(pool, settings))
+    app.add_subapp("/v2", notify_application(pool, settings, demo=demo))
     add_operator(app, ready)
     if demo:
-        app.add_subapp("/demo", demo_application(pool, settings))
+        pages = demo_application(pool, settings)
+        add_mailbox(pages, pool, settings)
+        app.add_subapp("/demo", pages)
         for path, service in stand_ins(pool).items():
             app.add_subapp(path, service)
     return app

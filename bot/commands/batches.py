@@ -19,7 +19,6 @@ from bot.settings import Settings
 from bot.spreadsheet import Checked, check_file
 from bot.templates import Template, find_template
 from channels.notify.recipients import check_email, check_lines, check_phone
-from channels.notify.sending import CARRIED
 from channels.sms.segments import measure
 
 ERRORS_SHOWN: Final = 20
@@ -58,8 +57,8 @@ async def _send(pool: Pool, settings: Settings, arguments: argparse.Namespace) -
     template = await find_template(pool, arguments.template)
     if template is None:
         raise Problem("There is no such template: `onedoor templates list` names them.")
-    if template.channel not in CARRIED:
-        raise Problem(f"Nothing here sends by {template.channel} yet: give a template of the channel sms.")
+    if template.channel not in settings.carried:
+        raise Problem("There is no mail server: set ONEDOOR_SMTP_URL and ONEDOOR_EMAIL_FROM.")
     checked = _check(arguments.file, template, settings)
     if checked.wrong:
         for number, sentence in checked.errors[:ERRORS_SHOWN]:

@@ -13,6 +13,7 @@ def add_parsers(verbs: Verbs) -> None:
     _keys(verbs)
     _callbacks(verbs)
     _batches(verbs)
+    _letters(verbs)
 
 
 def _templates(verbs: Verbs) -> None:
@@ -71,6 +72,17 @@ def _callbacks(verbs: Verbs) -> None:
     remove.add_argument("department")
     remove.add_argument("kind", choices=("delivery", "received"))
     tasks.add_parser("list", help="name the addresses")
+
+
+def _letters(verbs: Verbs) -> None:
+    tasks = verbs.add_parser("letters", help="what waits to be printed").add_subparsers(
+        dest="task", required=True, metavar="TASK"
+    )
+    tasks.add_parser("list", help="name the letters that wait")
+    save = tasks.add_parser("save", help="write them as PDF files, one each")
+    save.add_argument("folder", type=Path)
+    printed = tasks.add_parser("printed", help="say that letters are in the post")
+    printed.add_argument("id", type=int, nargs="+", help="its number, as `list` and the file's name say")
 
 
 def _batches(verbs: Verbs) -> None:

@@ -28,6 +28,7 @@ from bot.packs import Packs, expand, histories, load_packs
 from bot.settings import ROOT, Settings, SettingsError, read_settings
 from bot.wording import WordingError
 from bot.worker import LOCK_CLASS
+from channels.email.sender import check_server
 
 SECONDS: Final = 2.0
 """For one answer over the network: the doctor is asked when somebody waits."""
@@ -101,6 +102,8 @@ async def examine() -> AsyncIterator[Finding]:
         yield Finding("packs", f"{', '.join(packs.packs)}: {len(packs.flows)} journeys.")
         yield look_at_model(settings)
     yield await look_at_port(settings)
+    if settings.smtp_url is not None:
+        yield await look_at_mail(settings)
     async for finding in look_at_database(settings, histories(packs) if packs else [CORE]):
         yield finding
     for pack in packs.packs.values() if packs else ():
@@ -143,8 +146,11 @@ def look_at_settings(settings: Settings, packs: Packs | None) -> Iterator[Findin
     else:
         kept = "in the database" if key is None else "in the settings"
         yield Finding("secret key", f"Kept {kept}.")
-    texts = "go through Twilio" if settings.twilio else "go to the demo phone: Twilio is not set"
-    yield Finding("settings", f"Read. Texts {texts}.")
+    carriers = {"Twilio": settings.twilio, "GOV.UK Notify": settings.notify_sender}
+    senders = [name for name, there in carriers.items() if there]
+    texts = f"go through {' and '.join(senders)}" if senders else "go to the demo phone: Twilio is not set"
+    mails = "to a mail server" if settings.smtp_url else "nowhere: ONEDOOR_SMTP_URL is not set"
+    yield Finding("settings", f"Read. Texts {texts}. E-mails go {mails}.")
 
 
 def _variable(field: str) -> str:
@@ -205,6 +211,15 @@ def look_at_model(settings: Settings) -> Finding:
     if not model.current:
         return Finding("model", "The model is older than the packs or the code.", "Run `onedoor train`.")
     return Finding("model", f"Current; right in {figures['accuracy']:.1%} of its validation examples.")
+
+
+async def look_at_mail(settings: Settings) -> Finding:
+    """The mail server: whether it takes us, without an e-mail being sent."""
+    code = await check_server(settings)
+    if code is None:
+        return Finding("mail", "The mail server takes our e-mails.")
+    said = f"The mail server does not take us ({code})."
+    return Finding("mail", said, "Mend ONEDOOR_SMTP_URL: its host, port, user and password, and TLS.")
 
 
 async def look_at_port(settings: Settings) -> Finding:

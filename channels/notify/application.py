@@ -4,6 +4,7 @@ import asyncio
 import json
 from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime
+from email.utils import parseaddr
 from typing import Any, Final
 from uuid import UUID
 
@@ -34,7 +35,7 @@ type Handler = Callable[[web.Request, Key], Awaitable[web.StreamResponse]]
 
 
 def application(
-    pool: Pool, settings: Settings, *, clock: Callable[[], datetime] | None = None
+    pool: Pool, settings: Settings, *, clock: Callable[[], datetime] | None = None, demo: bool = False
 ) -> web.Application:
     """The API, to be mounted at `/v2`.
 
@@ -42,8 +43,10 @@ def application(
         pool: the process's connections.
         settings: of the installation.
         clock: the time, where it is not the wall's.
+        demo: whether e-mails go to the demo's mailbox where there is no mail server.
     """
-    api = _Api(pool, settings, clock or (lambda: datetime.now(UTC)))
+    carried = settings.carried | {"email"} if demo else settings.carried
+    api = _Api(pool, settings, clock or (lambda: datetime.now(UTC)), carried)
     app = web.Application(middlewares=[_in_notifys_form])
     open_to_all = web.get("/openapi.json", api.openapi)
     app.add_routes(
@@ -96,11 +99,13 @@ async def _in_notifys_form(
 
 
 class _Api:
-    def __init__(self, pool: Pool, settings: Settings, clock: Callable[[], datetime]) -> None:
+    def __init__(
+        self, pool: Pool, settings: Settings, clock: Callable[[], datetime], carried: frozenset[str]
+    ) -> None:
         self._pool, self._settings, self._clock = pool, settings, clock
         self._secret: bytes | None = None
         self._notices = Notices(settings.hours, first=settings.default_language)
-        self._sending = Sending(pool, self._notices, clock, abroad=settings.texts_abroad)
+        self._sending = Sending(pool, self._notices, clock, carried, abroad=settings.texts_abroad)
         self._reading = Reading(pool, settings.base_url)
         self._from_number = settings.twilio_from or settings.demo_number
 
@@ -133,7 +138,7 @@ class _Api:
         else:
             content["subject"] = made.subject or ""
         if channel == "email":
-            content["from_email"] = ""
+            content["from_email"] = parseaddr(self._settings.email_from or "")[1]
         parts = measure(made.text).segments if channel == "sms" else None
         held = made.due_at > self._clock()
         return {

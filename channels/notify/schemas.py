@@ -61,7 +61,10 @@ REQUESTS: Final[dict[str, dict[str, Any]]] = {
             "type": "array", "items": {"type": "string"}, "description": "Taken and not used: all are."
         },
     ),
-    "letter": _request(["personalisation"]),
+    "letter": _request(
+        ["personalisation"],
+        large_print={"type": "boolean", "description": "For somebody who needs it: letters of 18 points."},
+    ),
     "preview": {
         "type": "object", "additionalProperties": False, "properties": {"personalisation": _PERSONALISATION},
     },

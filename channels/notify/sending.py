@@ -35,9 +35,6 @@ OUTCOMES: Final = {
 
 LONGEST_KEY: Final = 200
 
-CARRIED: Final = frozenset({"sms"})
-"""Channels that something carries. The others can be tried with a test key."""
-
 
 @dataclass(frozen=True)
 class Sent:
@@ -51,16 +48,26 @@ class Sent:
 class Sending:
     """Makes notices of requests."""
 
-    def __init__(self, pool: Pool, notices: Notices, clock: Callable[[], datetime], *, abroad: bool) -> None:
+    def __init__(
+        self,
+        pool: Pool,
+        notices: Notices,
+        clock: Callable[[], datetime],
+        carried: frozenset[str],
+        *,
+        abroad: bool,
+    ) -> None:
         """Prepares it.
 
         Args:
             pool: the process's connections.
             notices: makes them.
             clock: the time.
+            carried: channels that something carries; the others can be tried with a test key.
             abroad: whether numbers of other countries are written to.
         """
-        self._pool, self._notices, self._clock, self._abroad = pool, notices, clock, abroad
+        self._pool, self._notices, self._clock = pool, notices, clock
+        self._carried, self._abroad = carried, abroad
 
     async def send(self, key: Key, channel: str, body: Any, idempotency_key: str | None) -> Sent:
         """Stores what a request asks for.
@@ -78,8 +85,8 @@ class Sending:
             raise invalid(*found)
         if idempotency_key is not None and not 0 < len(idempotency_key) <= LONGEST_KEY:
             raise invalid(f"The Idempotency-Key must have 1 to {LONGEST_KEY} characters")
-        if channel not in CARRIED and key.kind != TEST:
-            raise wrong(f"This installation can’t send by {channel} yet; a test key shows what would be sent")
+        if channel not in self._carried and key.kind != TEST:
+            raise wrong(f"This installation can’t send by {channel}; a test key shows what would be sent")
         template = await self._template(key, channel, UUID(body["template_id"]))
         personalisation = body.get("personalisation") or {}
         address = self._address(channel, body, personalisation)
@@ -99,7 +106,7 @@ class Sending:
             reference=reference, template=(template.id, template.version), language=body.get("language"),
             key_kind=TEST if address in SIMULATED else key.kind,
             due_at=_moment(body, "due_at"), expires_at=_moment(body, "expires_at"),
-            details={"request": fingerprint} if once else {},
+            details=_details(body, fingerprint if once else None),
         )  # fmt: skip
         made = await self._store(notice)
         if not made.new:
@@ -175,6 +182,16 @@ def filled(template: Template, personalisation: Mapping[str, Any]) -> dict[str, 
         return dict(fill(template, personalisation))
     except (MissingPersonalisation, TemplateError) as error:
         raise wrong(str(error)) from None
+
+
+def _details(body: Mapping[str, Any], fingerprint: str | None) -> dict[str, Any]:
+    """What the channel needs besides the words, and what tells a repeated request from another."""
+    details: dict[str, Any] = {"request": fingerprint} if fingerprint else {}
+    if body.get("large_print"):
+        details["large_print"] = True
+    if body.get("one_click_unsubscribe_url"):
+        details["unsubscribe"] = body["one_click_unsubscribe_url"]
+    return details
 
 
 def _moment(body: Mapping[str, Any], field: str) -> datetime | None:

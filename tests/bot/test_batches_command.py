@@ -98,11 +98,11 @@ async def test_no_such_batch(desk: Desk, task: str) -> None:
 
 async def test_what_nothing_carries_is_refused_at_once(desk: Desk, pool: Pool) -> None:
     async with pool.acquire() as connection:
-        letter = await save(
-            connection, department="reports", channel="letter", name="letter", by="a test",
+        email = await save(
+            connection, department="reports", channel="email", name="e-mail", by="a test",
             urgency=Urgency.BULK, subject={"en": "Bins", "cy": "Biniau"},
             body={"en": "Dear ((name)).", "cy": "Annwyl ((name))."},
         )  # fmt: skip
-    desk.template = letter.id
-    with pytest.raises(Problem, match="Nothing here sends by letter yet"):
+    desk.template = email.id
+    with pytest.raises(Problem, match="There is no mail server: set ONEDOOR_SMTP_URL"):
         await desk.send(GOOD)

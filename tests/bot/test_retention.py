@@ -94,6 +94,16 @@ async def test_consent_to_teaching_keeps_what_the_citizen_wrote_and_not_what_was
     assert (found["said"], found["answered"]) == ("my name is Maya", "[]{}")
 
 
+async def test_a_letter_stays_until_it_is_in_the_post(pool: Pool) -> None:
+    await exchange(pool, 30)
+    await pool.execute("UPDATE outbound SET status = 'accepted'")
+    await Retention(pool, bodies=WEEK, facts=YEAR).run()
+    assert (await left(pool))["letters"] == 1
+    await pool.execute("UPDATE outbound SET status = 'delivered'")
+    await Retention(pool, bodies=WEEK, facts=YEAR).run()
+    assert (await left(pool))["letters"] == 0
+
+
 @pytest.mark.parametrize("status", ["created", "handing", "retry"])
 async def test_what_is_not_sent_yet_stays(pool: Pool, status: str) -> None:
     await exchange(pool, 400)

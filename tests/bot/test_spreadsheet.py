@@ -71,8 +71,8 @@ def test_what_a_western_spreadsheet_writes(tmp_path: Path) -> None:
 
 def test_every_wrong_row_is_named_and_none_is_sent(tmp_path: Path) -> None:
     data = (
-        "phone number,name,day,language\n"
-        "07700900123,Maya,Tuesday,Welsh\n"
+        "phone number,name,day,language,large print\n"
+        "07700900123,Maya,Tuesday,Welsh,yes\n"
         "0113 496 0000,Maya,Tuesday,\n"
         ",Maya,Tuesday,\n"
         "07700900125,,Tuesday,\n"
@@ -80,9 +80,10 @@ def test_every_wrong_row_is_named_and_none_is_sent(tmp_path: Path) -> None:
         "07700900127,Maya,Tuesday,French\n"
         "07700 900 123,Maya,Tuesday,\n"
         f"07700900128,{'x' * 900},Tuesday,\n"
+        "07700900129,Maya,Tuesday,,perhaps\n"
     )
     checked = check(tmp_path, data)
-    assert [(row.number, row.language) for row in checked.rows] == [(2, "cy")]
+    assert [(row.number, row.language, row.large_print) for row in checked.rows] == [(2, "cy", True)]
     assert [(number, sentence.split(":")[0]) for number, sentence in checked.errors] == [
         (3, "Not a UK mobile number."),
         (4, "The recipient is missing."),
@@ -90,10 +91,11 @@ def test_every_wrong_row_is_named_and_none_is_sent(tmp_path: Path) -> None:
         (6, "Missing"),
         (7, "The language must be English or Welsh."),
         (8, "It is the same as row 2."),
-        (9, checked.errors[-1][1].split(":")[0]),
+        (9, checked.errors[-2][1].split(":")[0]),
+        (10, "Large print must be yes or no."),
     ]
-    assert "918" in checked.errors[-1][1]
-    assert checked.wrong == 7
+    assert "918" in checked.errors[-2][1]
+    assert checked.wrong == 8
 
 
 @pytest.mark.parametrize(

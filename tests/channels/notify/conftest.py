@@ -12,10 +12,13 @@ from aiohttp.test_utils import TestServer
 from notifications_python_client import NotificationsAPIClient
 
 from bot.keys import installation_secret, new_key, open_department
+from bot.outbox import Delivery
 from bot.queue import Pool
 from bot.settings import Settings
 from bot.templates import Template, save
 from bot.urgency import Urgency
+from bot.worker import Worker
+from channels.letter.sender import LetterSender
 from channels.notify.application import application
 
 
@@ -30,6 +33,7 @@ class Office:
     """
 
     pool: Pool
+    database_url: str
     url: str
     service_id: UUID
     keys: dict[str, str]
@@ -47,16 +51,24 @@ class Office:
         """All that an iterator of the client gives; each step of it is a call that blocks."""
         return await asyncio.to_thread(lambda: list(getattr(self.client(), iterator)()))
 
+    async def deliver(self) -> None:
+        """Does the sender's work for all that waits."""
+        worker = await Worker.start(self.database_url)
+        delivery = Delivery(self.pool, {"letter": LetterSender(self.pool, zone="Europe/London")}, worker)
+        for row in await self.pool.fetch("SELECT DISTINCT conversation_id FROM outbound"):
+            await delivery.deliver(row[0])
+        await worker.stop()
+
     def id(self, channel: str) -> str:
         """Of a template."""
         return str(self.templates[channel].id)
 
 
 @pytest.fixture
-async def office(pool: Pool) -> AsyncIterator[Office]:
+async def office(pool: Pool, database_url: str) -> AsyncIterator[Office]:
     settings = Settings(_env_file=None)  # type: ignore[call-arg]
     app = web.Application()
-    app.add_subapp("/v2", application(pool, settings))
+    app.add_subapp("/v2", application(pool, settings, demo=True))
     async with TestServer(app) as server, pool.acquire() as connection:
         secret = await installation_secret(pool, settings)
         keys = {
@@ -74,4 +86,4 @@ async def office(pool: Pool) -> AsyncIterator[Office]:
             )
             for channel in ("sms", "email", "letter")
         }  # fmt: skip
-        yield Office(pool, str(server.make_url("")).rstrip("/"), service_id, keys, templates)
+        yield Office(pool, database_url, str(server.make_url("")).rstrip("/"), service_id, keys, templates)

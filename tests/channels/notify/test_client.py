@@ -1,5 +1,6 @@
 """GOV.UK Notify's own Python client, unchanged but for its base URL: sends, previews, fetches and lists."""
 
+from datetime import UTC, datetime
 from typing import Any
 from uuid import uuid4
 
@@ -7,6 +8,11 @@ import pytest
 from notifications_python_client.errors import HTTPError
 
 from bot.inbox import Arrival, accept
+from bot.keys import Key
+from bot.notices import Notices
+from bot.settings import Settings
+from channels.notify.errors import ApiError
+from channels.notify.sending import Sending
 from tests.channels.notify.conftest import Office
 
 NUMBER = "07700 900123"
@@ -50,13 +56,22 @@ async def test_a_text_message(office: Office) -> None:
 
 async def test_an_e_mail(office: Office) -> None:
     given = ("send_email_notification", "Maya@Example.COM", office.id("email"), VALUES)
-    (error,) = await refused(office, 400, *given)
-    assert "can’t send by email yet" in error["message"]
-    sent = await office.call(*given, kind="test")
+    sent = await office.call(*given)
     assert sent["content"]["subject"] == "Bins Tuesday / Biniau Tuesday"
     found = await office.call("get_notification_by_id", sent["id"])
     assert found["email_address"] == "Maya@example.com"
-    assert found["type"] == "email"
+    assert (found["type"], found["status"]) == ("email", "created")
+
+
+async def test_what_nothing_carries_is_refused_but_to_a_test_key(office: Office) -> None:
+    settings = Settings(_env_file=None)  # type: ignore[call-arg]
+    sending = Sending(
+        office.pool, Notices(), lambda: datetime.now(UTC), settings.carried, abroad=settings.texts_abroad
+    )
+    body = {"email_address": "m@example.com", "template_id": office.id("email"), "personalisation": VALUES}
+    with pytest.raises(ApiError, match="can’t send by email; a test key shows"):
+        await sending.send(Key(1, "reports", office.service_id, "normal"), "email", body, None)
+    assert (await sending.send(Key(1, "reports", office.service_id, "test"), "email", body, None)).made.new
 
 
 async def test_a_letter(office: Office) -> None:
@@ -65,7 +80,7 @@ async def test_a_letter(office: Office) -> None:
         "postcode": "ls62ab",
     }  # fmt: skip
     given = ("send_letter_notification", office.id("letter"), {**VALUES, **address})
-    sent = await office.call(*given, kind="test")
+    sent = await office.call(*given)
     found = await office.call("get_notification_by_id", sent["id"])
     assert [found[f"line_{at}"] for at in range(1, 6)] == [
         "Maya Osei",
@@ -77,10 +92,8 @@ async def test_a_letter(office: Office) -> None:
     assert await refused(office, 400, "get_pdf_for_letter", sent["id"]) == [
         {"error": "PDFNotReadyError", "message": "PDF not available yet, try again later"}
     ]
-    await office.pool.execute(
-        "INSERT INTO letter (outbound_id, pdf, pages) SELECT id, '%PDF-', 1 FROM outbound"
-    )
-    assert (await office.call("get_pdf_for_letter", sent["id"])).read() == b"%PDF-"
+    await office.deliver()
+    assert (await office.call("get_pdf_for_letter", sent["id"])).read().startswith(b"%PDF-")
 
 
 async def test_templates_and_previews(office: Office) -> None:

@@ -1,0 +1,1 @@
+"""E-mail: notices by SMTP, and the mailbox of the demo."""

@@ -1,0 +1,1 @@
+"""Letters: notices as print-ready PDFs."""
