@@ -1,0 +1,45 @@
+"""The states of a problem, those of Open311 as FixMyStreet extends them, and how a history makes one."""
+
+from collections.abc import Iterable
+from typing import Final
+
+STATUS: Final = {
+    "open": "open",
+    "for_triage": "open",
+    "investigating": "open",
+    "in_progress": "open",
+    "planned": "open",
+    "action_scheduled": "open",
+    "fixed": "closed",
+    "closed": "closed",
+    "no_further_action": "closed",
+    "not_councils_responsibility": "closed",
+    "duplicate": "closed",
+    "internal_referral": "closed",
+}
+"""Each state, and which of the standard's two it is."""
+
+FIRST: Final = "open"
+
+
+def read_state(text: str) -> str | None:
+    """A state as systems write it (`OPEN`, `in progress`, `no-further-action`), or None."""
+    state = text.strip().casefold().replace(" ", "_").replace("-", "_")
+    return state if state in STATUS else None
+
+
+def deciding(told: Iterable[str | None]) -> int | None:
+    """Which of the updates of a problem made its state; None when it is as it was reported.
+
+    `open` said of one that is being worked on, and `closed` of one that is fixed, tell nothing new:
+    systems that know only the standard's two states send them with every comment.
+
+    Args:
+        told: the state that each update tells, None for a comment, in the order of their times.
+    """
+    state, found = FIRST, None
+    for at, told_state in enumerate(told):
+        if told_state is None or (told_state in ("open", "closed") and STATUS[state] == told_state):
+            continue
+        state, found = told_state, at
+    return found
