@@ -27,17 +27,25 @@ MOST_WAITING: Final = 200
 """Messages of one batch that wait for their sender: what a pause still lets through."""
 ROWS_STORED: Final = 5_000
 """Rows of one statement when a batch is stored."""
+MOST_DUE: Final = 40
+"""Messages of all batches together that could go now: their jobs hold places that answers need."""
 LOOK_EVERY: Final = 1.0
 """Seconds between two looks when there is nothing to do."""
+LOOK_SOON: Final = 0.1
+"""Seconds until the next look when enough messages wait already."""
 
 _NEXT: Final = """
 SELECT id, department, template_id, template_version, total, made, key_kind FROM batch
 WHERE status = 'running' ORDER BY random() LIMIT 1 FOR UPDATE SKIP LOCKED
 """
 _WAITING: Final = """
-SELECT count(*) FROM (
+SELECT (SELECT count(*) FROM (
     SELECT 1 FROM outbound WHERE batch_id = $1 AND status IN ('created', 'handing', 'retry') LIMIT $2
-) AS waiting
+) AS of_this) AS waiting,
+(SELECT count(*) FROM (
+    SELECT 1 FROM outbound WHERE batch_id IS NOT NULL AND status IN ('created', 'handing', 'retry')
+        AND due_at <= $4 LIMIT $3
+) AS of_all) AS due
 """
 _ROWS: Final = """
 SELECT row, address, personalisation FROM batch_row WHERE batch_id = $1 AND row > $2 ORDER BY row LIMIT $3
@@ -165,15 +173,23 @@ async def _move(pool: Pool, batch_id: UUID, before: list[str], after: str) -> No
 class Batches:
     """Turns rows of running batches into messages; one in each process that sends."""
 
-    def __init__(self, pool: Pool, notices: Notices, *, clock: Callable[[], datetime] | None = None) -> None:
+    def __init__(
+        self,
+        pool: Pool,
+        notices: Notices,
+        *,
+        clock: Callable[[], datetime] | None = None,
+        most_due: int = MOST_DUE,
+    ) -> None:
         """Prepares it.
 
         Args:
             pool: the process's connections.
             notices: makes the messages.
             clock: the time, where it is not the wall's.
+            most_due: messages of all batches together that may wait for a sender at a time.
         """
-        self._pool, self._notices = pool, notices
+        self._pool, self._notices, self._most_due, self._full = pool, notices, most_due, False
         self._clock = clock or (lambda: datetime.now(UTC))
 
     async def run(self) -> None:
@@ -185,19 +201,19 @@ class Batches:
                 log.warning("batch.failed", error=type(error).__name__)
                 made = 0
             if not made:
-                await asyncio.sleep(LOOK_EVERY)
+                await asyncio.sleep(LOOK_SOON if self._full else LOOK_EVERY)
 
     async def step(self) -> int:
         """Makes the next few messages of one batch; how many there were.
 
         All of them are stored together with how far the batch has come, so that a crash makes none twice.
         """
-        now = self._clock()
+        now, self._full = self._clock(), False
         async with self._pool.acquire() as connection, connection.transaction():
             batch = await connection.fetchrow(_NEXT)
             if batch is None:
                 return 0
-            waiting = await connection.fetchval(_WAITING, batch["id"], MOST_WAITING)
+            waiting, due = await connection.fetchrow(_WAITING, batch["id"], MOST_WAITING, self._most_due, now)
             rows = await connection.fetch(_ROWS, batch["id"], batch["made"], AT_ONCE)
             if not rows:
                 if not waiting:
@@ -210,7 +226,8 @@ class Batches:
                 connection, batch["department"], batch["template_id"], batch["template_version"]
             )
             assert template is not None
-            if waiting >= MOST_WAITING or not self._notices.may_go(template.urgency, now):
+            self._full = waiting >= MOST_WAITING or due >= self._most_due
+            if self._full or not self._notices.may_go(template.urgency, now):
                 return 0
             return await self._make(connection, batch, template, rows, now)
 

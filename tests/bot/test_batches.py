@@ -60,7 +60,7 @@ async def status(pool: Pool, batch_id: UUID) -> tuple[Any, ...]:
 
 
 async def test_every_row_becomes_one_message(pool: Pool) -> None:
-    batches = Batches(pool, Notices(), clock=Clock(NOON))
+    batches = Batches(pool, Notices(), clock=Clock(NOON), most_due=1_000)
     batch_id = await begin(pool, 47)
     assert await all_steps(batches) == 47
     rows = await pool.fetch("SELECT text, language, priority, idempotency_key FROM outbound ORDER BY id")
@@ -78,16 +78,27 @@ async def test_every_row_becomes_one_message(pool: Pool) -> None:
 
 
 async def test_no_more_are_made_than_may_wait(pool: Pool) -> None:
-    batches = Batches(pool, Notices(), clock=Clock(NOON))
+    batches = Batches(pool, Notices(), clock=Clock(NOON), most_due=1_000)
     batch_id = await begin(pool, MOST_WAITING + 50)
     assert await all_steps(batches) == MOST_WAITING
     await sent(pool, batch_id)
     assert await all_steps(batches) == 50
 
 
+async def test_no_more_than_leave_places_for_replies(pool: Pool) -> None:
+    batches = Batches(pool, Notices(), clock=Clock(NOON), most_due=AT_ONCE)
+    one, other = await begin(pool, 50), await begin(pool, 50)
+    await pool.execute("UPDATE batch SET status = 'paused' WHERE id = $1", other)
+    assert await all_steps(batches) == AT_ONCE
+    await pool.execute("UPDATE batch SET status = 'running'")
+    assert await all_steps(batches) == 0
+    await sent(pool, one)
+    assert await all_steps(batches) == AT_ONCE
+
+
 async def test_two_processes_make_no_row_twice(pool: Pool) -> None:
     batch_id = await begin(pool, 100)
-    two = [Batches(pool, Notices(), clock=Clock(NOON)) for _ in range(2)]
+    two = [Batches(pool, Notices(), clock=Clock(NOON), most_due=1_000) for _ in range(2)]
 
     async def work(batches: Batches) -> None:
         while (await status(pool, batch_id))[1] < 100:
@@ -99,7 +110,7 @@ async def test_two_processes_make_no_row_twice(pool: Pool) -> None:
 
 
 async def test_paused_resumed_and_cancelled(pool: Pool) -> None:
-    batches = Batches(pool, Notices(), clock=Clock(NOON))
+    batches = Batches(pool, Notices(), clock=Clock(NOON), most_due=1_000)
     batch_id = await begin(pool, 90)
     await batches.step()
     await pause(pool, batch_id)
@@ -144,7 +155,7 @@ async def test_a_batch_keeps_its_departments_rate(pool: Pool) -> None:
 async def test_a_crash_before_the_commit_makes_the_rows_again_and_only_then(
     pool: Pool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    batches = Batches(pool, Notices(), clock=Clock(NOON))
+    batches = Batches(pool, Notices(), clock=Clock(NOON), most_due=1_000)
     await begin(pool, 30)
 
     make = Notices.make
