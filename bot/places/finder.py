@@ -7,7 +7,7 @@ from typing import Final
 from bot.places.country import check, distance
 from bot.places.gazetteer import Gazetteer, Row
 from bot.places.labels import at_junction, label_of, nearest_label, point_label, told_apart
-from bot.places.names import only_types, squeeze, table, tokens, words_in
+from bot.places.names import only_types, postcode_key, table, tokens, words_in
 from bot.places.reading import Reading, Span, read
 from bot.places.spot import Kind, Spot
 
@@ -21,7 +21,7 @@ CITY: Final = 3_000
 _DISTINCT: Final = 120  # metres: what is closer and called the same is the same
 _LONG_ENOUGH: Final = 6  # letters of a single word that may be taken for a misspelt settlement
 _STREETS: Final = frozenset({"street"})
-_ORDER: Final = ("street", "landmark", "settlement")
+_ORDER: Final[tuple[Kind, ...]] = ("settlement", "street", "landmark")
 
 
 @dataclass(frozen=True)
@@ -74,18 +74,21 @@ class Finder:
             return []
         code = await self._postcode(reading.postcode)
         names = await self._names(reading)
-        areas = tuple(name for name in names if name.kinds == {"settlement"})
-        places = [name for name in names if name not in areas]
         if self._elsewhere(reading, names):
             return []
-        if not places and areas:
-            # The last settlement is the wider one: “Headingley, Leeds”.
-            places, areas = [areas[0]], areas[1:]
+        # “Hyde Park” is a settlement where a street or a shop is named too; alone it may be its pub as well.
+        places = [name for name in names if "settlement" not in name.kinds]
+        areas = [name for name in names if "settlement" in name.kinds]
+        smallest = None if places else await self._smallest(areas)
+        if smallest is not None:
+            areas.remove(smallest)
         context = await self._context(areas, code, near)
-        spots = await self._spots(reading, places, context)
+        spots = await (
+            self._alone(reading, smallest, context) if smallest else self._spots(reading, places, context)
+        )
         if not spots and code is not None:
             spots = [_spot(code, "postcode")]
-        if not places and not spots and not areas:
+        if not names and not spots:
             spots = await self._described(reading, context)
         return _ranked(spots, near)[:limit]
 
@@ -94,7 +97,7 @@ class Finder:
         if code is None:
             return None
         outward, _, inward = code.partition(" ")
-        keys = [squeeze(tokens(each)) for each in (code, f"{outward} {inward[:1]}", outward)]
+        keys = [postcode_key(each) for each in (code, f"{outward} {inward[:1]}", outward)]
         found = await self.gazetteer.rows(keys, ["postcode"])
         for key, exact in zip(keys, (True, False, False), strict=True):
             for row in found.get(key, ()):
@@ -134,9 +137,15 @@ class Finder:
         return sorted(chosen, key=lambda hit: hit.span.start)
 
     def _elsewhere(self, reading: Reading, names: Sequence[Named]) -> bool:
-        """Whether the text names a town that is not here."""
-        spans = [name.span for name in names]
-        return any(word in words_in("elsewhere") for word in reading.unexplained(spans))
+        """Whether the text says that the place is in a town that is not here."""
+        explained = {at for name in names for at in range(name.span.start, name.span.end)}
+        for at, word in enumerate(reading.said):
+            if word in words_in("elsewhere") and at not in explained:
+                span = Span(at, at + 1, word, (word,))
+                after = reading.said[at + 1] if at + 1 < len(reading.said) else ""
+                if after not in words_in("types") and (reading.is_area(span) or at == len(reading.said) - 1):
+                    return True
+        return False
 
     async def _context(
         self, areas: Sequence[Named], code: Row | None, near: tuple[float, float] | None
@@ -153,18 +162,15 @@ class Finder:
         streets = [name for name in places if "street" in name.kinds]
         landmarks = [name for name in places if "landmark" in name.kinds and "street" not in name.kinds]
         rows = await self._rows(streets, _STREETS, context)
-        if len(streets) > 1 and (found := self._junctions(reading, streets, rows)):
-            return found
         on = [row for street in streets for row in rows[street.span.key]]
+        corners = self._junctions(reading, streets, rows) if len(streets) > 1 else []
         if landmarks and (found := await self._landmarks(reading, landmarks, on, context)):
-            return found
+            return corners if corners and len(found) > 1 else found
+        if corners:
+            return corners
         if streets and (found := await self._by_kind(reading, streets[0], rows, context)):
             return found
-        if streets:
-            return self._streets(reading, streets, rows)
-        if landmarks:
-            return []
-        return await self._settlements(places, context)
+        return self._streets(reading, streets, rows)
 
     async def _rows(
         self, names: Sequence[Named], kinds: Iterable[str], context: Context
@@ -185,9 +191,15 @@ class Finder:
             for other in rows[second.span.key]
             if _apart(one, other) <= one.metres + other.metres + JUNCTION_REACH
         ]
-        # Of pairs with a street in common the closer one: both ends of a long road are not meant.
+        # Of pairs with a street in common the closest: both ends of a long road are not meant.
         pairs.sort(key=lambda pair: _apart(*pair) / (pair[0].metres + pair[1].metres))
-        return [at_junction(one, other) for one, other in pairs[: len(rows[first.span.key])]]
+        met: set[int] = set()
+        found = []
+        for one, other in pairs:
+            if not met & {one.id, other.id}:
+                met |= {one.id, other.id}
+                found.append(at_junction(one, other))
+        return found
 
     async def _landmarks(
         self, reading: Reading, landmarks: Sequence[Named], on: Sequence[Row], context: Context
@@ -201,6 +213,9 @@ class Finder:
             if on:
                 rows = [row for row in rows if _is_on(row, on)]
                 same = [row for row in rows if any(_same_street(row, street) for street in on)]
+                if not same and len(found[landmark.span.key]) > 1:
+                    # The Tesco of the next street is not “the Tesco on Cardigan Road”.
+                    rows = [row for row in rows if not row.street]
                 rows = same or rows
             if rows:
                 relation = reading.relation(landmark.span)
@@ -238,10 +253,19 @@ class Finder:
                 ]
         return []
 
-    async def _settlements(self, places: Sequence[Named], context: Context) -> list[Spot]:
-        """A settlement alone."""
-        rows = await self._rows(places, ["settlement"], context)
-        return [_spot(row, "settlement") for name in places for row in rows[name.span.key]]
+    async def _smallest(self, areas: Sequence[Named]) -> Named | None:
+        """Of “Headingley, Leeds” the one that is in the other."""
+        found = await self.gazetteer.rows([area.span.key for area in areas], ["settlement"])
+        return min(areas, key=lambda area: min(row.metres for row in found[area.span.key]), default=None)
+
+    async def _alone(self, reading: Reading, name: Named, context: Context) -> list[Spot]:
+        """A settlement's name and no other: it, and what else is called so."""
+        relation = reading.relation(name.span)
+        spots = []
+        for kind in ("landmark",) if relation and "landmark" in name.kinds else _ORDER:
+            rows = (await self._rows([name], [kind], context))[name.span.key]
+            spots += [_spot(row, kind, relation=relation if kind == "landmark" else None) for row in rows]
+        return spots
 
     async def _described(self, reading: Reading, context: Context) -> list[Spot]:
         """Half a name: “Brudenell” for the streets called so, where nothing else was said."""

@@ -15,7 +15,7 @@ CLOSE: Final = 120
 """Metres from a landmark within which it is named with a point."""
 _BESIDE: Final = 150  # metres from a street's own reach
 _ARTICLE: Final = frozenset({"coop"})
-_VOWELS: Final = tuple("aeiouwy")
+_VOWELS: Final = tuple("aeiou")
 _SQUARE: Final = 0.001  # degrees to which points are rounded in a label that has no name
 
 

@@ -69,6 +69,8 @@ def keys(kind: str, names: Iterable[str], street: str = "") -> list[str]:
         names: its own and its other ones.
         street: of a landmark: “the school on Brudenell Road” is then found by what it is.
     """
+    if kind == "postcode":
+        return [postcode_key(name) for name in names]
     on = f"@{squeeze(tokens(street))}" if street else ""
     found: dict[str, None] = {}
     for name in names:
@@ -77,12 +79,16 @@ def keys(kind: str, names: Iterable[str], street: str = "") -> list[str]:
             continue
         for way in _ways(said, landmark=kind == "landmark"):
             found[squeeze(way[:MOST_WORDS])] = None
-        if kind != "postcode":
-            for word in said:
-                found[f"w:{word}"] = None
-                if on and word in words_in("described"):
-                    found[word + on] = None
+            if on and way[-1] in words_in("described"):
+                found[way[-1] + on] = None
+        for word in said:
+            found[f"w:{word}"] = None
     return list(found)
+
+
+def postcode_key(code: str) -> str:
+    """What a postcode is found by. Its space stays: the sector `BD1 1` is not the district `BD11`."""
+    return f"p:{' '.join(code.upper().split())}"
 
 
 def _ways(said: list[str], *, landmark: bool) -> Iterator[list[str]]:

@@ -1,7 +1,7 @@
 """What a text says of a place, before any name is looked up: its words, a postcode, a number, a junction."""
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import cache
 from typing import Final
@@ -115,9 +115,9 @@ class Reading:
         """Whether two streets are told as meeting, or as nothing but “A and B”."""
         said = set(self.said[: first.start]) | set(self.said[first.end : second.start])
         said |= set(self.said[second.end :])
-        if said & words_in("between"):
-            return False
-        return bool(said & words_in("junction")) or self.only_joined(first, second)
+        if said & words_in("junction"):
+            return True
+        return not said & words_in("between") and self.only_joined(first, second)
 
     def only_joined(self, first: Span, second: Span) -> bool:
         """Whether between two streets there is no more than “and”, or a stroke."""
@@ -127,13 +127,6 @@ class Reading:
             and all(word in words_in("joined_by") for word in between)
             and (bool(between) or self.parts[first.start] != self.parts[second.start])
         )
-
-    def unexplained(self, spans: Sequence[Span]) -> Iterator[str]:
-        """Words that belong to no span and are no filler."""
-        explained = {at for span in spans for at in range(span.start, span.end)}
-        for at, word in enumerate(self.said):
-            if at not in explained and word not in words_in("filler") and word not in words_in("types"):
-                yield word
 
 
 _MOST_WAYS: Final = 24
@@ -151,10 +144,11 @@ def _relations() -> tuple[tuple[str, str], ...]:
 
 def _turned(said: tuple[str, ...]) -> tuple[str, ...] | None:
     """“Heol Cardigan” as “Cardigan Road”."""
-    if len(said) < 2:
-        return None
-    last = table()["welsh_types"].get(said[0])
-    return (*said[1:], last) if last else None
+    for length in (2, 1):
+        last = table()["welsh_types"].get(" ".join(said[:length]))
+        if last and len(said) > length:
+            return (*said[length:], *last.split())
+    return None
 
 
 def read(text: str) -> Reading:

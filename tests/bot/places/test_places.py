@@ -231,8 +231,9 @@ def test_a_spot_survives_json() -> None:
         Spot.from_json({**spot.to_json(), "kind": "guess"})
 
 
-SAID = """the on outside co-op corner of and Otley Road North Lane Headingley 14 LS6 1HR , / & ' " ( ) 53.8 -1.5
-N W ° in Pudsey yn ym Mhudsey Heol Cardigan meets where https://maps.google.com/?q= geo: % 🕳️ é ŵ 0 O"""
+SAID = """the on outside co-op corner of and Otley Road North Lane Headingley 14 LS6 1HR , / & ' " ( )
+53.8 -1.5 N W ° in
+Pudsey yn ym Mhudsey Heol Cardigan meets where https://maps.google.com/?q= geo: % 🕳️ é ŵ 0 O"""
 WORDS = st.sampled_from([*SAID.split(), " ", "\x00"])
 
 
