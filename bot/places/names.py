@@ -15,6 +15,8 @@ LONG_WORD: Final = 7
 """Letters from which a word may have two slips; one from `SHORT_WORD`."""
 SHORT_WORD: Final = 4
 LONGEST_WORD: Final = 24
+VERY_LONG: Final = 14
+"""Letters beyond which a word is stored with one letter dropped, not two: there would be hundreds."""
 MOST_WORDS: Final = 6
 """Words of a name that are looked for together; longer names are found by their first ones."""
 
@@ -130,7 +132,7 @@ def slips(word: str) -> list[str]:
     if len(word) < SHORT_WORD or not word.isalpha():
         return [word]
     found = {word}
-    for count in range(1, 3 if len(word) >= LONG_WORD else 2):
+    for count in range(1, 3 if LONG_WORD <= len(word) <= VERY_LONG else 2):
         for dropped in combinations(range(len(word)), count):
             found.add("".join(letter for at, letter in enumerate(word) if at not in dropped))
     return sorted(found)
