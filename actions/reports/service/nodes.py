@@ -73,7 +73,7 @@ def problem(
         "service_name": row["category"] if category is None else category.name[language],
         "service_code": row["category"],
         "description": row["description"],
-        "agency_responsible": row["agency"],
+        "agency_responsible": row["agency_cy" if welsh else "agency"],
         "service_notice": row["notice_cy" if welsh else "notice"],
         "requested_datetime": row["requested_at"],
         "updated_datetime": row["updated_at"],

@@ -83,7 +83,8 @@ def read_wanted(fields: Fields, now: datetime, *, private: bool) -> Wanted:
     since, until = (None, None) if not dated and (near or any(changed)) else dates(fields, now)
     fields.check()
     return Wanted(
-        categories=tuple(fields.listed("service_code")), statuses=tuple(statuses), states=tuple(states),
+        categories=tuple(dict.fromkeys(fields.listed("service_code"))),
+        statuses=tuple(dict.fromkeys(statuses)), states=tuple(dict.fromkeys(states)),
         since=since, until=until, changed_since=changed[0], changed_until=changed[1],
         near=near, private=private, page=page, size=size,
     )  # fmt: skip

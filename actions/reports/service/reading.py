@@ -11,6 +11,7 @@ from aiohttp import web
 
 from actions.reports.service.refusals import Fault, Refusal, refuse
 from actions.reports.service.words import Language
+from bot.places.country import inside
 
 LARGEST: Final = 64 * 1024
 """Bytes of a form: 4,000 characters of any script, percent-encoded, and all the rest."""
@@ -40,9 +41,6 @@ _KEY: Final = re.compile(r"[\x21-\x7e]{1,200}")
 
 _EARLIEST: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _LATEST: Final = datetime(2200, 1, 1, tzinfo=UTC)
-
-_UNITED_KINGDOM: Final = ((49.8, 60.95), (-8.7, 1.8))
-"""Latitudes and longitudes between which all of it is, in degrees."""
 
 
 def clean(text: str) -> str:
@@ -142,11 +140,11 @@ class Fields:
             self.fault("place_number")
             return None
         lat, long = float(texts[0]), float(texts[1])
-        if _inside(lat, long):
+        if inside(lat, long):
             return lat, long
-        if abs(lat) < 0.01 and abs(long) < 0.01:
+        if abs(lat) < 1 and abs(long) < 1:
             self.fault("place_nowhere")
-        elif _inside(long, lat):
+        elif inside(long, lat):
             self.fault("place_swapped")
         else:
             self.fault("place_outside")
@@ -173,11 +171,6 @@ class Fields:
         if value is not None and not _EMAIL.fullmatch(value):
             self.fault("email")
         return value
-
-
-def _inside(lat: float, long: float) -> bool:
-    lats, longs = _UNITED_KINGDOM
-    return lats[0] <= lat <= lats[1] and longs[0] <= long <= longs[1]
 
 
 def is_number(text: str) -> bool:

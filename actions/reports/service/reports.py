@@ -123,9 +123,9 @@ def _wrong(question: Question, values: list[str]) -> str | None:
 _INSERT: Final = """
 WITH made AS (
     INSERT INTO problem (category, description, lat, long, address, address_id, zipcode, answers, media_url,
-                         agency, notice, notice_cy, officer, private, times, requested_at, updated_at,
-                         expected_at)
-    VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $16, $17)
+                         agency, agency_cy, notice, notice_cy, officer, private, times, requested_at,
+                         updated_at, expected_at)
+    VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $24, $11, $12, $13, $14, $15, $16, $16, $17)
     RETURNING id, token
 ), contact AS (
     INSERT INTO problem_contact (problem_id, first_name, last_name, email, phone, device_id, account_id)
@@ -163,10 +163,10 @@ async def report(
     lat, long = sent.place or (None, None)
     row = await connection.fetchrow(
         _INSERT, category.code, sent.description, lat, long, sent.address, sent.address_id, sent.zipcode,
-        sent.answers, sent.media_url, who.agency, who.notice["en"], who.notice["cy"], who.officer,
+        sent.answers, sent.media_url, who.agency["en"], who.notice["en"], who.notice["cy"], who.officer,
         category.private, min(before + 1, 32_767), now, expected(now, category.days),
         contact["first_name"], contact["last_name"], contact["email"], contact["phone"],
-        contact["device_id"], contact["account_id"],
+        contact["device_id"], contact["account_id"], who.agency["cy"],
     )  # fmt: skip
     assert row is not None
     named_by = {

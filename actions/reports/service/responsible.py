@@ -1,23 +1,26 @@
 """Who is responsible: the lowest body that is competent for a category where the problem is, and why."""
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
+
+import asyncpg
 
 from actions.reports.service.categories import Category
 from actions.reports.service.keys import Connection
 from actions.reports.service.words import Language, say
 
-type Area = tuple[str, str, str]
-"""Code, name and level of an area that a place is in."""
+type Name = Mapping[Language, str]
+type Area = tuple[str, str | Mapping[str, str], str]
+"""Code, the name of its body (or the names by language) and level of an area that a place is in."""
 type Areas = Callable[[float, float], Awaitable[Sequence[Area]]]
 """Gives the areas of a latitude and longitude, the lowest level first."""
 
-_LANGUAGES: Final[tuple[Language, Language]] = ("en", "cy")
+LANGUAGES: Final[tuple[Language, Language]] = ("en", "cy")
 
-# The row that says most decides: one for the area before one for all areas, then one for the category.
+# Of the rows of a level and an area, the one for the category comes before the one for all.
 _BODIES: Final = """
-SELECT DISTINCT ON (level, area) level, area, agency, officer FROM problem_body
+SELECT DISTINCT ON (level, area) level, area, agency, agency_cy, officer FROM problem_body
 WHERE category IN ('', $1) AND level = ANY ($2) AND (area = '' OR area = ANY ($3))
 ORDER BY level, area, category DESC
 """
@@ -34,13 +37,13 @@ class Responsible:
     """Who has a problem.
 
     Args:
-        agency: its name.
+        agency: its name by language.
         notice: who it goes to and why, by language.
         officer: who has those that come again and again; None where nobody is named.
     """
 
-    agency: str
-    notice: dict[Language, str]
+    agency: Name
+    notice: Name
     officer: str | None
 
 
@@ -60,30 +63,46 @@ async def responsible(connection: Connection, category: Category, areas: Sequenc
         _BODIES, category.code, list(category.bodies), [code for code, _, _ in areas]
     )
     bodies = {(row["level"], row["area"]): row for row in rows}
-    passed_over: str | None = None
+    return decide(category, areas, bodies)
+
+
+def decide(
+    category: Category, areas: Sequence[Area], bodies: Mapping[tuple[str, str], asyncpg.Record]
+) -> Responsible:
+    """The same from the rows of the table by level and area; the area's own row comes before one for all."""
+    passed_over: Name | None = None
     for level in category.bodies:
-        for code, name, _ in [area for area in areas if area[2] == level] or [("", "", level)]:
+        within: list[tuple[str, Name | None]] = [
+            (code, _names(name)) for code, name, of in areas if of == level
+        ]
+        for code, name in within or [("", None)]:
             row = bodies.get((level, code)) or bodies.get((level, ""))
+            if row is None and name is None:
+                continue
             if row is not None and row["agency"] is None:
-                passed_over = name or None
-            elif row is not None or name:
-                agency = row["agency"] if row is not None else name
-                officer = row["officer"] if row is not None else None
-                return Responsible(agency, _notice(category, agency, name, passed_over), officer)
-    fallback = category.bodies[0]
-    agencies = {language: say("body", fallback, language) for language in _LANGUAGES}
-    notice = {
-        language: say("notice", "unsure", language, agency=agencies[language], team=category.team[language])
-        for language in _LANGUAGES
-    }
-    return Responsible(agencies["en"][0].upper() + agencies["en"][1:], notice, None)
+                passed_over = name or passed_over
+                continue
+            agency = name or {}
+            if row is not None:
+                agency = {"en": row["agency"], "cy": row["agency_cy"]}
+            why = "kind" if name is None else "area" if passed_over is None else "passed_over"
+            officer = None if row is None else row["officer"]
+            return Responsible(agency, _notice(why, category, agency, passed_over), officer)
+    level = category.bodies[0]
+    agency = {language: say("body", level, language) for language in LANGUAGES}
+    notice = _notice("unsure", category, agency, None)
+    return Responsible({**agency, "en": agency["en"][0].upper() + agency["en"][1:]}, notice, None)
 
 
-def _notice(category: Category, agency: str, area: str, other: str | None) -> dict[Language, str]:
-    why = "kind" if not area else "area" if other is None else "passed_over"
+def _names(name: str | Mapping[str, str]) -> Name:
+    return {language: name if isinstance(name, str) else name[language] for language in LANGUAGES}
+
+
+def _notice(why: str, category: Category, agency: Name, other: Name | None) -> Name:
     return {
         language: say(
-            "notice", why, language, agency=agency, team=category.team[language], area=area, other=other
+            "notice", why, language, agency=agency[language], team=category.team[language],
+            other=None if other is None else other[language],
         )
-        for language in _LANGUAGES
-    }
+        for language in LANGUAGES
+    }  # fmt: skip

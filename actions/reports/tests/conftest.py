@@ -16,6 +16,7 @@ from defusedxml.ElementTree import fromstring
 
 from actions.reports.service import application
 from actions.reports.service.categories import Category, categories
+from actions.reports.service.responsible import Area
 from actions.reports.service.writing import ITEMS
 
 type Pool = asyncpg.Pool[asyncpg.Record]
@@ -23,8 +24,8 @@ type Pool = asyncpg.Pool[asyncpg.Record]
 KEY = "a key of the settings"
 LEEDS = {"lat": "53.8008", "long": "-1.5491"}
 AREAS = (
-    ("E07000165", "Harrogate", "district"),
-    ("E10000023", "North Yorkshire", "county"),
+    ("E07000165", "Harrogate Council", "district"),
+    ("E10000023", "North Yorkshire Council", "county"),
 )
 
 
@@ -159,12 +160,16 @@ def known() -> dict[str, Category]:
     return categories(Path(__file__).with_name("categories.yml"))
 
 
-async def areas_of_the_north(lat: float, long: float) -> tuple[tuple[str, str, str], ...]:
+async def areas_of_the_north(lat: float, long: float) -> tuple[Area, ...]:
     """Two tiers of government north of Leeds, one there, none elsewhere."""
     del long
     if lat > 53.95:
         return AREAS
-    return (("E08000035", "Leeds", "district"),) if lat > 53.7 else ()
+    return (
+        (("E08000035", {"en": "Leeds City Council", "cy": "Cyngor Dinas Leeds"}, "district"),)
+        if lat > 53.7
+        else ()
+    )
 
 
 @pytest.fixture

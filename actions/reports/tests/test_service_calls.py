@@ -107,11 +107,11 @@ async def test_a_report_and_what_is_told_of_it(api: Api) -> None:
     answer = await api.get(f"requests/{made['service_request_id']}")
     [found] = answer.content
     assert list(found) == REQUEST
-    notice = "This goes to Leeds (Highways repairs), as the place is in Leeds."
+    notice = "This goes to Leeds City Council (Highways repairs), as the place is in their area."
     assert found == {
         "service_request_id": made["service_request_id"], "status": "open", "status_notes": None,
         "service_name": "Pothole", "service_code": "pothole", "description": "Deep hole",
-        "agency_responsible": "Leeds", "service_notice": notice,
+        "agency_responsible": "Leeds City Council", "service_notice": notice,
         "requested_datetime": "2026-03-02T10:00:00Z", "updated_datetime": "2026-03-02T10:00:00Z",
         "expected_datetime": "2026-03-09T10:00:00Z", "address": "Cardigan Road", "address_id": None,
         "zipcode": "LS6 1AA", "lat": "53.8008", "long": "-1.5491",

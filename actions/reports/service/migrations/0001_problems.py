@@ -31,6 +31,7 @@ CREATE TABLE problem (
     answers json NOT NULL DEFAULT '{}',
     media_url text,
     agency text NOT NULL,
+    agency_cy text NOT NULL,
     notice text NOT NULL,
     notice_cy text NOT NULL,
     officer text,
@@ -52,6 +53,8 @@ CREATE TABLE problem (
     CHECK (duplicate_of IS NULL OR state = 'duplicate')
 );
 CREATE INDEX problem_spot ON problem USING gist (spot);
+-- what a new report may be a duplicate of: few of all
+CREATE INDEX problem_open_spot ON problem USING gist (spot) WHERE status = 'open';
 CREATE INDEX problem_requested ON problem (requested_at, id);
 CREATE INDEX problem_status ON problem (status, requested_at, id);
 CREATE INDEX problem_category ON problem (category, requested_at, id);
@@ -87,7 +90,7 @@ CREATE TABLE problem_update (
     update_id text,
     -- as told; none leaves the state as it is
     state text,
-    duplicate_of bigint REFERENCES problem,
+    duplicate_of bigint REFERENCES problem ON DELETE SET NULL,
     description text NOT NULL CHECK (length(description) <= 4000),
     description_cy text,
     media_url text,
@@ -98,6 +101,7 @@ CREATE TABLE problem_update (
 );
 CREATE INDEX problem_update_history ON problem_update (problem_id, updated_at, id);
 CREATE INDEX problem_update_time ON problem_update (updated_at, id);
+CREATE INDEX problem_update_duplicates ON problem_update (duplicate_of) WHERE duplicate_of IS NOT NULL;
 
 -- Who does a category's work on a level of government in an area. Empty category or area: all of them.
 -- No agency: nobody there does it. Without a row it is the area's own body.
@@ -106,9 +110,11 @@ CREATE TABLE problem_body (
     level text NOT NULL,
     area text NOT NULL DEFAULT '',
     agency text,
+    agency_cy text,
     -- who has the problems that come again and again
     officer text,
-    PRIMARY KEY (level, area, category)
+    PRIMARY KEY (level, area, category),
+    CHECK ((agency IS NULL) = (agency_cy IS NULL))
 );
 
 CREATE TABLE problem_key (
