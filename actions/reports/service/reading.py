@@ -9,7 +9,7 @@ from urllib.parse import parse_qsl, urlsplit
 
 from aiohttp import web
 
-from actions.reports.service.refusals import Fault, Refusal, refuse
+from actions.reports.service.refusals import LANGUAGE, Fault, Refusal, refuse
 from actions.reports.service.words import Language
 from bot.places.country import inside
 
@@ -195,7 +195,7 @@ def read_moment(text: str) -> datetime | None:
 def query(request: web.Request) -> Fields:
     """The parameters of a GET."""
     fields = Fields(request.query.items())
-    request["language"] = fields.language
+    request[LANGUAGE] = fields.language
     return fields
 
 
@@ -217,7 +217,7 @@ async def form(request: web.Request) -> Fields:
     except ValueError:
         raise refuse(400, "form_broken") from None
     fields = Fields([*pairs, *request.query.items()])
-    request["language"] = fields.language
+    request[LANGUAGE] = fields.language
     return fields
 
 

@@ -15,6 +15,9 @@ log = structlog.get_logger()
 
 type Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
+LANGUAGE: Final[web.RequestKey[Language]] = web.RequestKey("language")
+"""That of a request, once it was read."""
+
 _QUOTED: Final = 60
 """Characters of what was sent that a sentence repeats."""
 
@@ -60,7 +63,7 @@ def refuse(status: int, reason: str, **values: object) -> Refusal:
 
 def answer(request: web.Request, refusal: Refusal) -> web.Response:
     """The list of errors. The language is that of `locale`, wherever it was sent."""
-    language: Language = request.get("language", "cy" if request.query.get("locale") == "cy" else "en")
+    language: Language = request.get(LANGUAGE, "cy" if request.query.get("locale") == "cy" else "en")
     errors = [
         {"code": str(refusal.status), "description": fault.sentence(language), "reason": fault.reason}
         for fault in refusal.faults

@@ -28,18 +28,26 @@ def read_state(text: str) -> str | None:
     return state if state in STATUS else None
 
 
-def deciding(told: Iterable[str | None]) -> int | None:
-    """Which of the updates of a problem made its state; None when it is as it was reported.
+def deciding(told: Iterable[str | None]) -> tuple[int | None, int | None]:
+    """Which of the updates of a problem made its state, and which closed it.
 
     `open` said of one that is being worked on, and `closed` of one that is fixed, tell nothing new:
     systems that know only the standard's two states send them with every comment.
 
     Args:
         told: the state that each update tells, None for a comment, in the order of their times.
+
+    Returns:
+        The places of both; None for the first where it is as it was reported, and for the second where it
+        is open.
     """
-    state, found = FIRST, None
+    state, made, closed = FIRST, None, None
     for at, told_state in enumerate(told):
         if told_state is None or (told_state in ("open", "closed") and STATUS[state] == told_state):
             continue
-        state, found = told_state, at
-    return found
+        if STATUS[told_state] == "open":
+            closed = None
+        elif closed is None:
+            closed = at
+        state, made = told_state, at
+    return made, closed

@@ -53,7 +53,7 @@ async def unsupport(connection: Connection, sender: Sender, problem_id: int, acc
         Refusal: 404, there is no such problem.
     """
     answer: Answer = {}
-    for each in reversed(await _lock(connection, sender, problem_id)):
+    for each in await _lock(connection, sender, problem_id):
         reported: bool | None = await connection.fetchval(
             "DELETE FROM problem_supporter WHERE problem_id = $1 AND account_id = $2 RETURNING reported",
             each, account_id,

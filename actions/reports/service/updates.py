@@ -11,7 +11,7 @@ from actions.reports.service.keys import Connection, Sender
 from actions.reports.service.once import Answer
 from actions.reports.service.reading import DESCRIPTION, Fields
 from actions.reports.service.refusals import refuse
-from actions.reports.service.states import FIRST, STATUS, deciding, read_state
+from actions.reports.service.states import FIRST, deciding, read_state
 from actions.reports.service.words import say
 
 SKEW: Final = timedelta(minutes=5)
@@ -168,20 +168,19 @@ async def _settle(connection: Connection, problem: asyncpg.Record, now: datetime
            WHERE problem_id = $1 ORDER BY updated_at, id""",
         problem["id"],
     )
-    at = deciding(row["state"] for row in history)
-    state = FIRST if at is None else history[at]["state"]
-    told = None if at is None else history[at]["duplicate_of"]
+    at, closed = deciding(row["state"] for row in history)
+    made = None if at is None else history[at]
+    told = made and made["duplicate_of"]
     original = None if told is None else await first_of(connection, told)
     if original == problem["id"]:
         original = None
     await connection.execute(
         """UPDATE problem SET state = $2, notes = $3, notes_cy = $4, duplicate_of = $5, updated_at = $6,
-               closed_at = CASE WHEN $7::text = 'open' THEN NULL WHEN status = 'open' THEN $8::timestamptz
-                                ELSE closed_at END
+               closed_at = $7
            WHERE id = $1""",
-        problem["id"], state, None if at is None else history[at]["description"],
-        None if at is None else history[at]["description_cy"], original, now, STATUS[state],
-        None if at is None else history[at]["updated_at"],
+        problem["id"], made["state"] if made else FIRST, made and made["description"],
+        made and made["description_cy"], original, now,
+        None if closed is None else history[closed]["updated_at"],
     )  # fmt: skip
     if original is not None and problem["duplicate_of"] != original:
         again = sum(row["duplicate_of"] == told for row in history) > 1

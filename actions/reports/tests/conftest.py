@@ -1,5 +1,6 @@
 """Onedoor's own Open311 service, its clock, and a caller that reads both of its formats the same."""
 
+import itertools
 import json
 from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass
@@ -18,6 +19,9 @@ from actions.reports.service import application
 from actions.reports.service.categories import Category, categories
 from actions.reports.service.responsible import Area
 from actions.reports.service.writing import ITEMS
+from bot.database import connect_pool, create_database, drop_database
+
+_numbers = itertools.count()
 
 type Pool = asyncpg.Pool[asyncpg.Record]
 
@@ -191,6 +195,23 @@ async def api(served: str, request: pytest.FixtureRequest) -> AsyncIterator[Api]
     """A caller in each of the formats."""
     async with aiohttp.ClientSession() as session:
         yield Api(served, session, request.param)
+
+
+@pytest.fixture(scope="module")
+async def shared(
+    server_url: str, template: str, known: dict[str, Category]
+) -> AsyncIterator[tuple[Pool, str]]:
+    """A database and its service that many tests share, as what they do leaves the others alone."""
+    name = f"{template}_open311_{next(_numbers)}"
+    pool = await connect_pool(await create_database(server_url, name, template=template), size=4)
+    server = TestServer(
+        application(pool, clock=Clock(), keys=frozenset({KEY}), areas=areas_of_the_north, known=known)
+    )
+    await server.start_server()
+    yield pool, str(server.make_url("")).rstrip("/")
+    await server.close()
+    await pool.close()
+    await drop_database(server_url, name)
 
 
 @pytest.fixture

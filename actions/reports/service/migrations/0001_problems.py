@@ -130,7 +130,8 @@ CREATE TABLE problem_answered (
     sender text NOT NULL,
     key text NOT NULL,
     request_digest bytea NOT NULL,
-    answer jsonb,
+    -- not jsonb, which would change the order of its parts
+    answer json,
     answered_at timestamptz NOT NULL,
     PRIMARY KEY (sender, key)
 );
