@@ -115,10 +115,25 @@ class Settings(BaseSettings):
     private_callbacks: bool = False
     """Whether departments' call-backs may go to private addresses, and by http to this machine."""
 
+    map_tiles: str | None = None
+    """The address of the public map's tiles, `https://…/{z}/{x}/{y}.png`; without it lines are drawn."""
+    map_credit: str | None = None
+    """Whom the tiles are from, as their licence asks for it."""
+
     floor_accuracy: Annotated[float, Field(ge=0, le=1)] = 0.95
     """The least share of right journeys, on sentences kept apart, that `onedoor train` accepts."""
     floor_out_of_scope: Annotated[float, Field(ge=0, le=1)] = 0.9
     """The least share of what no journey serves that must be told so, on the same sentences."""
+
+    @field_validator("map_tiles")
+    @classmethod
+    def _tiles_template(cls, value: str | None) -> str | None:
+        """An address of the web, with the three numbers of a tile."""
+        if value is not None and not re.fullmatch(r"https?://[\w.:-]+/[\w./?&=%+{}-]*", value):
+            raise ValueError("it must be an address such as https://tiles.example.gov.uk/{z}/{x}/{y}.png")
+        if value is not None and not all(each in value for each in ("{z}", "{x}", "{y}")):
+            raise ValueError("it must have {z}, {x} and {y} in it")
+        return value
 
     @field_validator("secret_key")
     @classmethod

@@ -3,14 +3,15 @@
 What it understands, its data and its limits: docs/places.md
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from bot.places.areas import Areas
+from bot.places.areas import Areas, Box, Ring
 from bot.places.country import check
 from bot.places.finder import Finder, nearest
 from bot.places.gazetteer import Gazetteer
-from bot.places.spot import Area, PlaceError, Spot
+from bot.places.spot import Area, Level, PlaceError, Spot
 from bot.queue import Pool
 
 __all__ = ["Area", "PlaceError", "Places", "Spot", "load_demo", "open_places"]
@@ -60,6 +61,17 @@ class Places:
             PlaceError: the coordinates can't be used.
         """
         return await self.boundaries.at(*check(lat, long))
+
+    async def settlements(self, box: Box, limit: int) -> list[Spot]:
+        """The largest settlements in a box, for a map's names."""
+        return [
+            Spot({"en": row.name, "cy": row.name_cy or row.name}, row.lat, row.long, row.metres, "settlement")
+            for row in await self.gazetteer.largest(box, limit)
+        ]
+
+    async def outlines(self, box: Box, levels: Sequence[Level]) -> list[tuple[Area, list[Ring]]]:
+        """The boundaries in a box, for a map's lines: rings of degrees east and north, simplified."""
+        return await self.boundaries.outlines(box, levels)
 
     @staticmethod
     def check(lat: float, long: float) -> tuple[float, float]:

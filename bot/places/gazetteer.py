@@ -53,6 +53,12 @@ FROM place WHERE at <@ box(point($2 - $3::float8, $1 - $3::float8), point($2 + $
 ORDER BY at <-> point($2, $1) LIMIT $4
 """
 
+LARGEST_SQL: Final = """
+SELECT id, kind, name, name_cy, town, town_cy, street, district, at[1] AS lat, at[0] AS long, metres
+FROM place WHERE at <@ box(point($2, $1), point($4, $3)) AND kind = 'settlement'
+ORDER BY metres DESC, name LIMIT $5
+"""
+
 
 @dataclass(frozen=True)
 class Row:
@@ -142,4 +148,9 @@ class Gazetteer:
     async def near(self, lat: float, long: float, most: int = MOST_ROWS) -> list[Row]:
         """Streets and landmarks close to a point, roughly nearest first."""
         records = await self.pool.fetch(NEAREST_SQL, lat, long, _NEAR_DEGREES, most, timeout=TIMEOUT)
+        return [_row(record) for record in records]
+
+    async def largest(self, box: tuple[float, float, float, float], most: int) -> list[Row]:
+        """The settlements in a box (south, west, north, east), the largest first."""
+        records = await self.pool.fetch(LARGEST_SQL, *box, most, timeout=TIMEOUT)
         return [_row(record) for record in records]

@@ -113,3 +113,18 @@ def test_secrets_are_hidden_when_settings_are_printed(monkeypatch: pytest.Monkey
          "DATABASE_URL": f"postgresql://onedoor:{SECRET}@db.example/onedoor"}.items(),
     )  # fmt: skip
     assert SECRET not in repr(read_settings())
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        "tiles.example/{z}/{x}/{y}.png",
+        "https://tiles.example/{z}/{x}.png",
+        "https://t/{z}/{x}/{y}; script-src *",
+    ],
+)
+def test_a_tile_address_that_is_none(value: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It goes into the page's security policy, so nothing but an address may be in it."""
+    monkeypatch.setenv("ONEDOOR_MAP_TILES", value)
+    with pytest.raises(SettingsError, match="ONEDOOR_MAP_TILES"):
+        read_settings()
