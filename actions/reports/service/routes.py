@@ -228,10 +228,15 @@ async def update(request: web.Request) -> web.Response:
     """Takes an update."""
     tools, fields = await _form(request)
     sender, key = await tools.keys.need(fields.get("api_key"), "team"), reading.idempotency_key(request)
-    sent, now = updates.read_update(fields), tools.clock()
+    sent, now = updates.read_update(fields, tools.known), tools.clock()
+    passed: updates.Passed | None = None
+    if sent.category is not None:
+        place = await store.place_of(tools.pool, sent.problem_id)
+        areas = () if place is None else tuple(await tools.areas(*place))
+        passed = updates.Passed(tools.known[sent.category], areas)
 
     async def work(connection: Connection) -> Answer:
-        return await updates.update(connection, sender, sent, now)
+        return await updates.update(connection, sender, sent, now, passed)
 
     answer = await once(tools.pool, sender, key, asked("update", fields), now, work)
     return respond(format_of(request), "service_request_updates", [answer])

@@ -137,6 +137,12 @@ async def problems(pool: Pool, wanted: Wanted) -> list[asyncpg.Record]:
     return found if wanted.near is None else sorted(found, key=lambda row: (row["distance"], row["id"]))
 
 
+async def place_of(pool: Pool, problem_id: int) -> tuple[float, float] | None:
+    """The latitude and longitude of a problem, if there is one and it has them."""
+    row = await pool.fetchrow("SELECT lat, long FROM problem WHERE id = $1 AND lat IS NOT NULL", problem_id)
+    return None if row is None else (row["lat"], row["long"])
+
+
 async def by_token(pool: Pool, token: str) -> int | None:
     """The reference of the problem that a token was given for."""
     found: int | None = await pool.fetchval("SELECT id FROM problem WHERE token = $1", token)

@@ -1,16 +1,20 @@
 """Updates: what moves a problem's state, kept as its history; and one problem that is another's duplicate."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Final
 
 import asyncpg
 
 from actions.reports.service import store
+from actions.reports.service.categories import Category
 from actions.reports.service.keys import Connection, Sender
 from actions.reports.service.once import Answer
+from actions.reports.service.promise import expected
 from actions.reports.service.reading import DESCRIPTION, Fields
 from actions.reports.service.refusals import refuse
+from actions.reports.service.responsible import LANGUAGES, Area, Responsible, responsible
 from actions.reports.service.states import FIRST, deciding, read_state
 from actions.reports.service.words import say
 
@@ -31,6 +35,7 @@ class Update:
         media_url: of a photo.
         account_id: of the citizen whose words they are, if one's.
         updated: when it was so; None for now.
+        category: the code of the category it is passed on to; None leaves it where it is.
     """
 
     problem_id: int
@@ -42,10 +47,23 @@ class Update:
     media_url: str | None
     account_id: str | None
     updated: datetime | None
+    category: str | None = None
 
 
-def read_update(fields: Fields) -> Update:
+@dataclass(frozen=True)
+class Passed:
+    """Where a problem is passed on to: a category, and the areas that its place is in."""
+
+    category: Category
+    areas: tuple[Area, ...]
+
+
+def read_update(fields: Fields, known: Mapping[str, Category]) -> Update:
     """Reads a POST of `servicerequestupdates`.
+
+    Args:
+        fields: what was sent.
+        known: the categories by code.
 
     Raises:
         Refusal: 400 with everything that is wrong; 404 for what is no reference.
@@ -68,18 +86,21 @@ def read_update(fields: Fields) -> Update:
         "account_id": fields.text("account_id"),
     }
     updated = fields.moment("updated_datetime")
-    if state is None and not status and found["description"] is None and found["media_url"] is None:
+    category = fields.get("service_code") or None
+    if category is not None and category not in known:
+        fields.fault("service_unknown", value=category)
+    if not status and category is None and found["description"] is None and found["media_url"] is None:
         fields.fault("update_empty")
     fields.check()
     problem_id = read_id(fields.get("service_request_id"))
     if problem_id is None:
         raise refuse(404, "problem_unknown")
     description, description_cy = found["description"], found["description_cy"]
-    if description is None and state is not None:
+    if description is None and state is not None and category is None:
         description, description_cy = say("state", state, "en"), say("state", state, "cy")
     return Update(
         problem_id, found["update_id"], state, read_id(duplicate_of), description or "", description_cy,
-        found["media_url"], found["account_id"], updated,
+        found["media_url"], found["account_id"], updated, category,
     )  # fmt: skip
 
 
@@ -88,7 +109,9 @@ def read_id(text: str) -> int | None:
     return int(text) if text.isascii() and text.isdigit() and len(text) <= 15 else None
 
 
-async def update(connection: Connection, sender: Sender, sent: Update, now: datetime) -> Answer:
+async def update(
+    connection: Connection, sender: Sender, sent: Update, now: datetime, passed: Passed | None = None
+) -> Answer:
     """Adds an update to a problem's history and sets its state by the whole of it.
 
     The state is that of the latest update by the time it tells, in whatever order they come.
@@ -98,6 +121,7 @@ async def update(connection: Connection, sender: Sender, sent: Update, now: date
         sender: whose key it came with.
         sent: from `read_update`.
         now: the time.
+        passed: where it is passed on to.
 
     Returns:
         `update_id`, ours.
@@ -114,17 +138,41 @@ async def update(connection: Connection, sender: Sender, sent: Update, now: date
         raise refuse(400, "update_future")
     # A clock a little wrong makes no history that begins before its report, or ends after now.
     when = max(problem["requested_at"], min(sent.updated or now, now))
+    who = None if passed is None else await responsible(connection, passed.category, passed.areas)
+    if who is not None and not sent.description:
+        said = {each: say("notice", "passed_on", each, notice=who.notice[each]) for each in LANGUAGES}
+        sent = replace(sent, description=said["en"], description_cy=said["cy"])
     made: int | None = await connection.fetchval(
         """INSERT INTO problem_update (problem_id, sender, update_id, state, duplicate_of, description,
-                                       description_cy, media_url, account_id, updated_at, received_at)
-           VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11) ON CONFLICT DO NOTHING RETURNING id""",
+                                       description_cy, media_url, account_id, updated_at, received_at,
+                                       category)
+           VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12) ON CONFLICT DO NOTHING RETURNING id""",
         sent.problem_id, sender.name, sent.update_id, sent.state, original, sent.description,
-        sent.description_cy, sent.media_url, sent.account_id, when, now,
+        sent.description_cy, sent.media_url, sent.account_id, when, now, sent.category,
     )  # fmt: skip
     if made is None:
         raise refuse(400, "update_repeated")
+    if passed is not None and who is not None:
+        await _pass_on(connection, sent.problem_id, passed.category, who, when)
     await _settle(connection, problem, now)
     return {"update_id": str(made)}
+
+
+async def _pass_on(
+    connection: Connection, problem_id: int, category: Category, who: Responsible, when: datetime
+) -> None:
+    """Gives a problem to another team, unless it was passed on later than this.
+
+    The promise begins anew. What was private stays so: it was written for few.
+    """
+    await connection.execute(
+        """UPDATE problem SET category = $2, agency = $3, agency_cy = $4, notice = $5, notice_cy = $6,
+               officer = $7, expected_at = $8, private = private OR $9
+           WHERE id = $1 AND NOT EXISTS (SELECT FROM problem_update WHERE problem_id = $1
+               AND problem_update.category IS NOT NULL AND problem_update.updated_at > $10)""",
+        problem_id, category.code, who.agency["en"], who.agency["cy"], who.notice["en"], who.notice["cy"],
+        who.officer, expected(when, category.days), category.private, when,
+    )  # fmt: skip
 
 
 async def merging(connection: Connection) -> None:

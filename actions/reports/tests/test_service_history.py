@@ -240,6 +240,35 @@ async def test_merging_every_way_at_once_leaves_one_first_and_loses_nobody(xml: 
     assert next(row["supporters"] for row in rows if row["id"] == first) == 7
 
 
+async def test_a_problem_of_another_team_is_passed_on_and_says_so(api: Api, clock: Clock) -> None:
+    reference = await api.report()
+    clock.forward(days=1)
+    posted = await api.update(reference, service_code="flytipping")
+    assert posted.status == 200
+    notice = "This goes to Leeds City Council (Street cleaning), as the place is in their area."
+    found = await api.problem(reference)
+    assert (found["service_code"], found["state"], found["service_notice"]) == ("flytipping", "open", notice)
+    assert found["expected_datetime"] == "2026-03-06T10:00:00Z"
+    [told] = (await api.get("servicerequestupdates")).content
+    assert told["description"] == f"We have passed this on. {notice}"
+    [welsh] = (await api.get("servicerequestupdates", locale="cy")).content
+    assert welsh["description"].startswith("Rydym wedi pasio hwn ymlaen. Cyngor Dinas Leeds")
+
+
+async def test_passed_on_twice_the_later_time_counts(xml: Api, clock: Clock) -> None:
+    reference = await xml.report()
+    clock.forward(days=5)
+    for code, day in (("missed_bin", 3), ("flytipping", 2)):
+        when = moment(START + timedelta(days=day))
+        await xml.update(reference, "investigating", service_code=code, updated_datetime=when)
+    assert (await xml.problem(reference))["service_code"] == "missed_bin"
+    assert (await xml.get(f"requests/{reference}")).status == 404  # at somebody's home: private from now on
+    assert (await xml.update(reference, service_code="street_light")).status == 200
+    assert (await xml.get(f"requests/{reference}")).status == 404
+    unknown = await xml.update(reference, service_code="unicorn")
+    assert (unknown.status, unknown.reasons) == (400, ["service_unknown"])
+
+
 async def test_the_same_key_gives_the_same_answer(api: Api, pool: Pool) -> None:
     fields = {"service_code": "street_light", **LEEDS, "description": "Dark", "account_id": "maya"}
     answers = await asyncio.gather(*(api.post("requests", fields, key="k1") for _ in range(5)))

@@ -188,10 +188,8 @@ async def test_distances_and_their_order(xml: Api, pool: Pool) -> None:
 )
 async def test_what_a_key_may(xml: Api, pool: Pool, path: str, fields: dict[str, str]) -> None:
     assert await xml.report() == "100001"
-    report, team, old = [
-        await new_key(pool, name, kind)
-        for name, kind in (("app", "report"), ("team", "team"), ("old", "team"))
-    ]
+    report = await new_key(pool, "app")
+    team, old = [await new_key(pool, name, "team") for name in ("team", "old")]
     assert await revoke_key(pool, "old")
     assert not await revoke_key(pool, "old")
     answers = [await xml.post(path, fields, api_key=key) for key in ("", "wrong", old, report, team, KEY)]

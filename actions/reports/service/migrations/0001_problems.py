@@ -91,6 +91,8 @@ CREATE TABLE problem_update (
     -- as told; none leaves the state as it is
     state text,
     duplicate_of bigint REFERENCES problem ON DELETE SET NULL,
+    -- the one it was passed on to; none leaves it where it is
+    category text,
     description text NOT NULL CHECK (length(description) <= 4000),
     description_cy text,
     media_url text,
