@@ -3,6 +3,7 @@
 import itertools
 import json
 from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -197,21 +198,30 @@ async def api(served: str, request: pytest.FixtureRequest) -> AsyncIterator[Api]
         yield Api(served, session, request.param)
 
 
-@pytest.fixture(scope="module")
-async def shared(
-    server_url: str, template: str, known: dict[str, Category]
+@asynccontextmanager
+async def opened(
+    server_url: str, template: str, known: dict[str, Category], clock: Clock
 ) -> AsyncIterator[tuple[Pool, str]]:
-    """A database and its service that many tests share, as what they do leaves the others alone."""
+    """A database and the address of its service, for tests that share it."""
     name = f"{template}_open311_{next(_numbers)}"
     pool = await connect_pool(await create_database(server_url, name, template=template), size=4)
     server = TestServer(
-        application(pool, clock=Clock(), keys=frozenset({KEY}), areas=areas_of_the_north, known=known)
+        application(pool, clock=clock, keys=frozenset({KEY}), areas=areas_of_the_north, known=known)
     )
     await server.start_server()
     yield pool, str(server.make_url("")).rstrip("/")
     await server.close()
     await pool.close()
     await drop_database(server_url, name)
+
+
+@pytest.fixture(scope="module")
+async def shared(
+    server_url: str, template: str, known: dict[str, Category]
+) -> AsyncIterator[tuple[Pool, str]]:
+    """A database and its service that many tests share, as what they do leaves the others alone."""
+    async with opened(server_url, template, known, Clock()) as found:
+        yield found
 
 
 @pytest.fixture

@@ -4,6 +4,7 @@ import asyncio
 import itertools
 from datetime import UTC, datetime, timedelta
 
+import aiohttp
 import asyncpg
 import pytest
 from hypothesis import given
@@ -103,10 +104,12 @@ async def test_any_order_of_updates_makes_one_history(xml: Api, clock: Clock, po
         ({"service_request_id": "1", "status": "fixed", "duplicate_of": "2"}, 400, ["duplicate_unknown"]),
     ],
 )
+@pytest.mark.parametrize("wanted", ["xml", "json"])
 async def test_an_update_that_is_refused(
-    api: Api, fields: dict[str, str], status: int, reasons: list[str]
+    shared: tuple[Pool, str], wanted: str, fields: dict[str, str], status: int, reasons: list[str]
 ) -> None:
-    answer = await api.post("servicerequestupdates", fields)
+    async with aiohttp.ClientSession() as session:
+        answer = await Api(shared[1], session, wanted).post("servicerequestupdates", fields)
     assert (answer.status, answer.reasons) == (status, reasons)
 
 

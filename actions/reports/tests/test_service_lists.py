@@ -1,8 +1,10 @@
 """What a list holds: filters, ranges of dates, pages that visit each problem once; and what keys may."""
 
+from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+import aiohttp
 import asyncpg
 import pytest
 from aiohttp.test_utils import TestServer
@@ -14,7 +16,7 @@ from actions.reports.service.categories import Category
 from actions.reports.service.keys import digest
 from actions.reports.service.store import EARTH, circle, point
 from actions.reports.service.writing import moment
-from actions.reports.tests.conftest import KEY, LEEDS, Api, Clock
+from actions.reports.tests.conftest import KEY, LEEDS, Api, Clock, opened
 
 type Pool = asyncpg.Pool[asyncpg.Record]
 
@@ -25,19 +27,24 @@ def day(number: int) -> str:
     return moment(START + timedelta(days=number))
 
 
-@pytest.fixture
-async def filled(xml: Api, clock: Clock) -> Api:
+@pytest.fixture(scope="module")
+async def filled(server_url: str, template: str, known: dict[str, Category]) -> AsyncIterator[Api]:
     """Problems `0`, `1`… reported on day 0, 40, 80, 120, 160; two rubbish, one in work, one fixed."""
-    references = []
-    for number in range(5):
-        clock.now = START + timedelta(days=40 * number)
-        code = "flytipping" if number >= 3 else "street_light"
-        references.append(await xml.report(service_code=code, description=str(number)))
-    clock.forward(days=1)
-    await xml.update(references[2], "in_progress")
-    clock.forward(days=1)
-    await xml.update(references[0], "fixed")
-    return xml
+    clock = Clock()
+    async with (
+        opened(server_url, template, known, clock) as (_, url),
+        aiohttp.ClientSession() as session,
+    ):
+        api, references = Api(url, session), []
+        for number in range(5):
+            clock.now = START + timedelta(days=40 * number)
+            code = "flytipping" if number >= 3 else "street_light"
+            references.append(await api.report(service_code=code, description=str(number)))
+        clock.forward(days=1)
+        await api.update(references[2], "in_progress")
+        clock.forward(days=1)
+        await api.update(references[0], "fixed")
+        yield api
 
 
 async def told(api: Api, **params: str) -> list[str]:
