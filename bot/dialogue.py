@@ -42,6 +42,7 @@ class Result:
         step: its open step.
         handlers: name and milliseconds of each call.
         remind: texts for later, with the pack whose they are and what they are about.
+        follow: what the citizen follows from now on, or no more: the pack, the thing, what is known of it.
     """
 
     reply: Reply | None = None
@@ -53,6 +54,7 @@ class Result:
     step: str | None = None
     handlers: list[tuple[str, float]] = field(default_factory=list)
     remind: list[tuple[str, str, Sequence[Reminder]]] = field(default_factory=list)
+    follow: list[tuple[str, str, dict[str, Any] | None]] = field(default_factory=list)
 
 
 class Dialogue:
@@ -383,6 +385,7 @@ class _Turn:
                 self._case(case, frame)
             pack = self._packs.pack_of(frame.flow).name
             self._result.remind += [(pack, thing, texts) for thing, texts in walk.remind.items()]
+            self._result.follow += [(pack, thing, known) for thing, known in walk.follow.items()]
             if self._silent and walk.ended != "waiting":
                 self._silent = False
                 self._utterance.say("service_back", {"title": self._title(frame.flow)})

@@ -4,7 +4,7 @@ import importlib
 import os
 import re
 import sys
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from difflib import get_close_matches
 from hashlib import sha256
@@ -15,7 +15,7 @@ from typing import Any
 from dotenv import dotenv_values
 from ruamel.yaml import YAML
 
-from actions.sdk import Handler
+from actions.sdk import Handler, Watch
 from bot.database import CORE, History
 from bot.flows.flow import Ask, Confirm, Do, Flow, Say, SubFlow
 from bot.flows.grammar import FlowReader, GrammarError
@@ -50,6 +50,9 @@ class Pack:
         handlers: by the name a `do` step calls.
         numbers: those whose texts are for it, as +44….
         keywords: first words of texts that are for it, in lower case.
+        service_settings: what its client is given besides the address, as written.
+        always: whether the stand-in is served in every installation, as the department's own system.
+        watches: by name.
     """
 
     name: str
@@ -62,6 +65,9 @@ class Pack:
     handlers: dict[str, Handler] = field(default_factory=dict)
     numbers: tuple[str, ...] = ()
     keywords: tuple[str, ...] = ()
+    service_settings: Mapping[str, str] = field(default_factory=dict)
+    always: bool = False
+    watches: Mapping[str, Watch] = field(default_factory=dict)
 
     @property
     def package(self) -> str:
@@ -159,6 +165,8 @@ def _read(folder: Path) -> Pack:
     return Pack(
         name, folder, dict(about["title"]), str(about.get("desk", name)), service.get("url"),
         service.get("stand_in"), flows, _handlers(folder), _numbers(folder, about), _keywords(folder, about),
+        {str(key): str(value) for key, value in (service.get("settings") or {}).items()},
+        bool(service.get("always")), _watches(folder),
     )  # fmt: skip
 
 
@@ -195,30 +203,39 @@ def _keywords(folder: Path, about: dict[str, Any]) -> tuple[str, ...]:
 
 def _handlers(folder: Path) -> dict[str, Handler]:
     """The handlers of a pack, found by their classes in handlers.py."""
-    path = folder / "handlers.py"
+    return {cls.step_name(): cls() for cls in _classes(folder, "handlers", Handler)}
+
+
+def _watches(folder: Path) -> dict[str, Watch]:
+    """The watches of a pack, found by their classes in watch.py."""
+    return {cls.__name__: cls() for cls in _classes(folder, "watch", Watch)}
+
+
+def _classes[T](folder: Path, name: str, kind: type[T]) -> list[type[T]]:
+    """The classes of a kind that a module of a pack has itself."""
+    path = folder / f"{name}.py"
     if not path.exists():
-        return {}
+        return []
     if ROOT in path.parents:
         module: Any = importlib.import_module(".".join(path.relative_to(ROOT).with_suffix("").parts))
     else:
-        module = _import_outside(folder)
-    classes = [
+        module = _import_outside(folder, name)
+    return [
         value for value in vars(module).values()
-        if isinstance(value, type) and issubclass(value, Handler) and value.__module__ == module.__name__
+        if isinstance(value, type) and issubclass(value, kind) and value.__module__ == module.__name__
         and not value.__name__.startswith("_")
     ]  # fmt: skip
-    return {cls.step_name(): cls() for cls in classes}
 
 
-def _import_outside(folder: Path) -> Any:
-    """The handlers of a pack that lives elsewhere; its folder becomes a package: `from .client import …`."""
+def _import_outside(folder: Path, name: str) -> Any:
+    """A module of a pack that lives elsewhere; its folder becomes a package: `from .client import …`."""
     package = f"onedoor_pack_{folder.name}"
     parent = ModuleType(package)
     parent.__path__ = [str(folder)]
     sys.modules[package] = parent
-    for name in [name for name in sys.modules if name.startswith(f"{package}.")]:
-        del sys.modules[name]  # of a pack of that name which was read before
-    return importlib.import_module(f"{package}.handlers")
+    for old in [old for old in sys.modules if old.startswith(f"{package}.")]:
+        del sys.modules[old]  # of a pack of that name which was read before
+    return importlib.import_module(f"{package}.{name}")
 
 
 def _check(pack: Pack, packs: Packs) -> None:

@@ -22,12 +22,14 @@ from bot.keys import installation_secret
 from bot.notices import Notices
 from bot.outbox import Delivery, Sender
 from bot.packs import histories
+from bot.photos import Photos
 from bot.queue import Kind, Pool, QueueWorker
 from bot.retention import Retention
 from bot.services import Services
 from bot.settings import Settings
 from bot.sweeper import Sweeper
 from bot.turn import Clock, Turns, wall_clock
+from bot.watches import Watches
 from bot.worker import Worker
 
 log = structlog.get_logger()
@@ -92,7 +94,10 @@ async def open_process(
     finally:
         engine = await loading
     notices = Notices(settings.hours, first=settings.default_language)
-    turns = Turns(pool, engine, services, worker, timeout=settings.turn_timeout, clock=clock, notices=notices)
+    turns = Turns(
+        pool, engine, services, worker, timeout=settings.turn_timeout, clock=clock, notices=notices,
+        photos=Photos(pool, settings),
+    )  # fmt: skip
     return Process(settings, url, pool, worker, turns, services, notices)
 
 
@@ -144,6 +149,8 @@ async def start_workers(
     if "senders" in roles:
         batches = Batches(process.pool, process.notices)
         tasks.append(asyncio.create_task(batches.run(), name="batches"))
+        watches = Watches(process.pool, packs(), process.notices, process.services.client)
+        tasks.append(asyncio.create_task(watches.run(), name="watches"))
 
     async def stop() -> None:
         queue.stop()

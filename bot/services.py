@@ -1,9 +1,20 @@
 """The departments' service APIs: one HTTP session for the process, and a client for each class a pack has."""
 
+import secrets
+from typing import Final
+
 import aiohttp
 
 from actions.sdk import Service
-from bot.packs import Packs, expand
+from bot.packs import Pack, Packs, expand
+
+OWN_KEY: Final = secrets.token_urlsafe(32)
+"""What a pack's client shows to that pack's own service in this process, where no setting says another."""
+
+
+def own_key(pack: Pack) -> str:
+    """The key between a pack's client and its own service where this installation serves it."""
+    return expand(f"${{ONEDOOR_{pack.name.upper()}_KEY}}", {}) or OWN_KEY
 
 
 class Services:
@@ -17,8 +28,11 @@ class Services:
             session: shared by all clients.
             defaults: addresses for `${NAME}` in a pack's URL where the environment has none: the stand-ins.
         """
-        self._urls = {
-            pack.package: expand(pack.service_url, defaults)
+        self._services = {
+            pack.package: (
+                expand(pack.service_url, defaults),
+                {name: expand(value, defaults) for name, value in pack.service_settings.items()},
+            )
             for pack in packs.packs.values()
             if pack.service_url
         }
@@ -33,10 +47,13 @@ class Services:
         """
         if kind not in self._clients:
             module = kind.__module__
-            url = next((url for package, url in self._urls.items() if module.startswith(f"{package}.")), None)
+            url, settings = next(
+                (found for package, found in self._services.items() if module.startswith(f"{package}.")),
+                ("", {}),
+            )
             if not url:
                 raise LookupError(
                     f"{kind.__name__} has no address: set “service: {{url: …}}” in its pack.yml."
                 )
-            self._clients[kind] = kind(url, self._session)
+            self._clients[kind] = kind(url, self._session, settings=settings)
         return self._clients[kind]

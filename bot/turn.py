@@ -7,19 +7,24 @@ from typing import Any, Final, Protocol
 
 import structlog
 
-from actions.sdk import Case
+from actions.sdk import Case, ServiceDown
 from bot import refusal
 from bot.danger import find_danger
 from bot.dialogue import REPEATED, Result
 from bot.engine.engine import Engine, Message, Turn
-from bot.engine.runtime import packs
+from bot.engine.runtime import encoder, packs
 from bot.escalations import escalate
 from bot.flows.frame import MASK
 from bot.flows.machine import Setting
+from bot.follows import follow, followed
 from bot.inbox import Arrival, store
+from bot.knowledge import Knowing
+from bot.likeness import Comparison
 from bot.metrics import TURN_SECONDS
 from bot.notices import Notices
 from bot.outbox import EVEN_STOPPED, NOTIFY_CHANNEL, PULLED
+from bot.photos import Photos
+from bot.places import open_places
 from bot.queue import Connection, Kind, Pool, enqueue, insist
 from bot.reminders import Contact, remind
 from bot.services import Services
@@ -96,7 +101,10 @@ class Turns:
         timeout: float = 30.0,
         clock: Clock = wall_clock,
         notices: Notices | None = None,
+        photos: Photos | None = None,
     ) -> None:
+        self._places, self._likeness = open_places(pool), Comparison(encoder)
+        self._photos = photos
         self._pool, self._engine, self._services, self._worker = pool, engine, services, worker
         self._timeout = timeout
         self._clock = clock
@@ -158,8 +166,9 @@ class Turns:
         """The engine's answer; or, when it fails or takes too long, one that says so and tells a person."""
         now = self._clock()
         setting = Setting(
-            row["id"], conversation_id, row["channel"], row["address"], now, self._services.client
-        )
+            row["id"], conversation_id, row["channel"], row["address"], now, self._services.client,
+            lambda pack: self._know(conversation_id, pack),
+        )  # fmt: skip
         if row["details"].get("opted") == "in":
             return self._plain(row, "opted_in", "opted_in")
         if "refused" in row["details"] and find_danger(row["text"]) is None:
@@ -177,6 +186,19 @@ class Turns:
         except Exception as error:  # the guaranteed reply: whatever happens, the citizen hears of it
             log.error("turn.failed", inbound=row["id"], error=type(error).__name__, at=_place(error))
             return self._plain(row, "turn_failed", "failed", Case("turn_failed", urgent=True))
+
+    def _know(self, conversation_id: int, pack: str) -> Knowing:
+        """What a pack's handlers may ask of Onedoor in this conversation."""
+
+        async def picture(photo: str) -> str:
+            if self._photos is None:
+                raise ServiceDown("pictures have no address here")
+            return await self._photos.url(photo)
+
+        return Knowing(
+            self._places, self._likeness, pack,
+            lambda name: followed(self._pool, conversation_id, name), picture,
+        )  # fmt: skip
 
     def _plain(self, row: Any, key: str, outcome: str, case: Case | None = None) -> Turn:
         text = packs().wording.render(key, row["language"], row["channel"], {})
@@ -205,6 +227,8 @@ class Turns:
             contact, now = Contact(conversation_id, row["channel"], row["address"]), self._clock()
             for pack, thing, texts in result.remind:
                 await remind(connection, self._notices, contact, pack, thing, texts, now)
+            for pack, thing, known in result.follow:
+                await follow(connection, conversation_id, pack, thing, known)
             if result.resume_after is not None:
                 await _try_again(connection, conversation_id, row["channel"], row["id"], result.resume_after)
             await connection.execute(

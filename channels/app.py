@@ -9,8 +9,11 @@ from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 
 from bot.engine.runtime import packs
 from bot.outbox import Sender
+from bot.photos import Photos
+from bot.places import open_places
 from bot.queue import Pool
 from bot.senders import WeightedSender
+from bot.services import own_key
 from bot.settings import Settings
 from channels.announcer import Announcer
 from channels.email.demo import add_mailbox
@@ -82,12 +85,13 @@ def application(
     app.add_subapp("/sms", texts)
     app.add_subapp("/v2", notify_application(pool, settings, demo=demo))
     add_operator(app, ready)
+    for path, service in stand_ins(pool, demo=demo).items():
+        app.add_subapp(path, service)
+    add_pictures(app, pool, settings)
     if demo:
         pages = demo_application(pool, settings)
         add_mailbox(pages, pool, settings)
         app.add_subapp("/demo", pages)
-        for path, service in stand_ins(pool).items():
-            app.add_subapp(path, service)
     return app
 
 
@@ -106,14 +110,37 @@ def add_operator(app: web.Application, ready: Callable[[], Awaitable[bool]]) -> 
     app.add_routes([web.get("/healthz", healthz), web.get("/readyz", readyz), web.get("/metrics", metrics)])
 
 
-def stand_ins(pool: Pool) -> dict[str, web.Application]:
-    """The stand-ins of the loaded packs by the path they are mounted at."""
-    found = {}
+def stand_ins(pool: Pool, *, demo: bool = True) -> dict[str, web.Application]:
+    """The services of the loaded packs that are served here, by the path they are mounted at.
+
+    Args:
+        pool: the process's connections.
+        demo: whether stand-ins are among them, beside what is always our own.
+    """
+    found, places = {}, open_places(pool)
+
+    async def areas(lat: float, long: float) -> list[tuple[str, dict[str, str], str]]:
+        return [(area.code, area.name, area.level) for area in await places.areas(lat, long)]
+
     for pack in packs().packs.values():
-        if pack.stand_in:
+        if pack.stand_in and (demo or pack.always):
             module = importlib.import_module(f"{pack.package}.service")
-            found[pack.stand_in] = module.application(pool)
+            ours = {"keys": frozenset({own_key(pack)}), "areas": areas} if pack.always else {}
+            found[pack.stand_in] = module.application(pool, **ours)
     return found
+
+
+def add_pictures(app: web.Application, pool: Pool, settings: Settings) -> None:
+    """Adds `/pictures/…`, where those who have a citizen's report see the pictures that belong to it."""
+    photos = Photos(pool, settings)
+
+    async def picture(request: web.Request) -> web.Response:
+        found = await photos.find(request.match_info["id"], request.match_info["proof"])
+        if found is None:
+            raise web.HTTPNotFound
+        return web.Response(body=found["bytes"], content_type=found["type"])
+
+    app.router.add_get("/pictures/{id:[0-9a-f-]{36}}/{proof:[0-9a-f]{32}}", picture)
 
 
 def demo_referrals() -> list[dict[str, str]]:

@@ -1,9 +1,12 @@
-"""What a department's pack is made of: handlers, the call they get, what they give back, and services."""
+"""What a department's pack is made of: handlers, the call they get, what they give back, services."""
 
 from actions.sdk.handler import Again, Call, Case, Filled, Handler, Outcome, Reminder, Reminders, Stop, Values
+from actions.sdk.knowledge import Followed, Knowledge, Likeness, Places, Spot
 from actions.sdk.service import Service, ServiceDown, ServiceRefused
+from actions.sdk.watch import News, Seen, Watch, WatchCall
 
 __all__ = [
-    "Again", "Call", "Case", "Filled", "Handler", "Outcome", "Reminder", "Reminders", "Service",
-    "ServiceDown", "ServiceRefused", "Stop", "Values",
+    "Again", "Call", "Case", "Filled", "Followed", "Handler", "Knowledge", "Likeness", "News", "Outcome",
+    "Places", "Reminder", "Reminders", "Seen", "Service", "ServiceDown", "ServiceRefused", "Spot", "Stop",
+    "Values", "Watch", "WatchCall",
 ]  # fmt: skip

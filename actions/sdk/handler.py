@@ -9,7 +9,8 @@ from typing import Any, ClassVar
 from rasa_sdk import Action, Tracker
 from rasa_sdk.executor import CollectingDispatcher
 
-from actions.sdk.service import Service
+from actions.sdk.knowledge import Knowledge
+from actions.sdk.service import Service, ServiceDown
 
 type Values = dict[str, Any]
 """Slots by name. Each value is JSON: it is kept in the conversation's snapshot."""
@@ -50,12 +51,17 @@ type Reminders = Mapping[str, Sequence[Reminder]]
 same thing: so they move when it moves, and an empty list withdraws them."""
 
 
+type Follow = Mapping[str, Values | None]
+"""What the citizen follows from now on, by the pack's name of it, with what later texts name; None ends."""
+
+
 class Outcome:
     """What a handler gives back: `Filled`, `Again` or `Stop`."""
 
     say: str | None
     case: Case | None
     remind: Reminders
+    follow: Follow
     values: Values
 
 
@@ -66,6 +72,7 @@ class Filled(Outcome):
         say: a response to give on the way.
         case: something for a person beside it.
         remind: texts for later.
+        follow: what the citizen wants to hear of, or no more.
         values: the slots.
     """
 
@@ -75,9 +82,11 @@ class Filled(Outcome):
         say: str | None = None,
         case: Case | None = None,
         remind: Reminders | None = None,
+        follow: Follow | None = None,
         **values: Any,
     ) -> None:
         self.say, self.case, self.remind, self.values = say, case, remind or {}, values
+        self.follow = follow or {}
 
 
 class Again(Outcome):
@@ -92,6 +101,7 @@ class Again(Outcome):
 
     def __init__(self, *slots: str, say: str | None = None, case: Case | None = None, **values: Any) -> None:
         self.slots, self.say, self.case, self.remind, self.values = slots, say, case, {}, values
+        self.follow = {}
 
 
 class Stop(Outcome):
@@ -101,13 +111,21 @@ class Stop(Outcome):
         say: a response that tells why and what can be done.
         case: something for a person.
         remind: texts for later.
+        follow: what the citizen wants to hear of, or no more.
         values: slots that the response names.
     """
 
     def __init__(
-        self, say: str, *, case: Case | None = None, remind: Reminders | None = None, **values: Any
+        self,
+        say: str,
+        *,
+        case: Case | None = None,
+        remind: Reminders | None = None,
+        follow: Follow | None = None,
+        **values: Any,
     ) -> None:
         self.say, self.case, self.remind, self.values = say, case, remind or {}, values
+        self.follow = follow or {}
 
 
 @dataclass(frozen=True)
@@ -123,6 +141,7 @@ class Call:
         address: the citizen's on that channel.
         now: the time of the message, with its zone.
         option: the option a citizen pointed at, where the step allows ("tell me about 2").
+        knowledge: places, likeness of meaning, and what the citizen follows.
         services: gives the department's client of a class.
     """
 
@@ -134,6 +153,18 @@ class Call:
     now: datetime
     services: Callable[[type[Service]], Service]
     option: Values | None = None
+    knowledge: Knowledge | None = None
+
+    @property
+    def know(self) -> Knowledge:
+        """What Onedoor knows.
+
+        Raises:
+            ServiceDown: the handler is served by Rasa's own action server, which knows nothing of it.
+        """
+        if self.knowledge is None:
+            raise ServiceDown("nothing is known here")
+        return self.knowledge
 
     def service[S: Service](self, kind: type[S]) -> S:
         """The client of the department's service API, with its time-outs and circuit breaker."""

@@ -78,6 +78,7 @@ class Service:
         session: the process's one session; it stays the caller's to close.
         correlation: an id sent as `X-Correlation-ID` with every call, to find the turn in both logs.
         headers: sent with every call, such as `Authorization`.
+        settings: what pack.yml has under `service: {settings: …}`, such as a key.
     """
 
     timeout: ClassVar[aiohttp.ClientTimeout] = aiohttp.ClientTimeout(total=5, connect=2, sock_connect=2)
@@ -90,7 +91,9 @@ class Service:
         *,
         correlation: str | None = None,
         headers: Mapping[str, str] | None = None,
+        settings: Mapping[str, str] | None = None,
     ) -> None:
+        self.settings: Mapping[str, str] = settings or {}
         self._base_url = base_url.rstrip("/")
         self._session = session
         self._headers = {**(headers or {}), "Accept": self.media_type}
@@ -125,22 +128,52 @@ class Service:
             ServiceDown: no answer in time, none at all, 5xx, nonsense, or too many of those just now.
             ServiceRefused: 4xx.
         """
+        data = None if body is None else (self.media_type, json.dumps(body).encode())
+        return await self.exchange(
+            method, path, lambda raw: read(parse(raw) if raw else None),
+            params=params, data=data, key=key, headers=headers,
+        )  # fmt: skip
+
+    async def exchange[T](
+        self,
+        method: str,
+        path: str,
+        read: Callable[[bytes], T],
+        *,
+        params: Mapping[str, str] | None = None,
+        data: tuple[str, bytes] | None = None,
+        key: str | None = None,
+        headers: Mapping[str, str] | None = None,
+    ) -> T:
+        """The same for a service that does not speak JSON.
+
+        Args:
+            method: as for `call`, and so are `path`, `params`, `key`, `headers`.
+            path: the same.
+            read: turns the answer's bytes into what the call gives back.
+            params: the query.
+            data: the media type of what is sent, and what is sent.
+            key: sent as `Idempotency-Key`.
+            headers: for this call only.
+
+        Raises:
+            ServiceDown: as for `call`.
+            ServiceRefused: the same.
+        """
         if self._circuit.opened:
             self._down("circuit open")
         all_headers = {**self._headers, **(headers or {})}
         if key is not None:
             all_headers["Idempotency-Key"] = key
-        data: bytes | None = None
-        if body is not None:
-            all_headers["Content-Type"] = self.media_type
-            data = json.dumps(body).encode()
+        if data is not None:
+            all_headers["Content-Type"] = data[0]
         with self._circuit:
             try:
                 async with self._session.request(
                     method,
                     URL(f"{self._base_url}/{path}", encoded=True),
                     params=params,
-                    data=data,
+                    data=None if data is None else data[1],
                     headers=all_headers,
                     timeout=self.timeout,
                     allow_redirects=False,  # the answer must come from the address we were given
@@ -155,7 +188,7 @@ class Service:
             if status >= 400:
                 raise self.refusal(status, raw)
             try:
-                return read(parse(raw) if raw else None)
+                return read(raw)
             except (LookupError, TypeError, ValueError, RecursionError):
                 self._down("nonsense")
 

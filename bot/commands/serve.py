@@ -19,7 +19,9 @@ from bot.database import start_embedded
 from bot.engine.runtime import packs
 from bot.engine.training import find_model
 from bot.logs import configure_logs
+from bot.places import load_demo
 from bot.problems import Problem
+from bot.services import own_key
 from bot.settings import Settings
 
 DRAIN = 10.0
@@ -71,7 +73,7 @@ async def _serve(settings: Settings, *, demo: bool, roles: set[str], workers: in
             url = settings.database_url.get_secret_value()
         _say("Loading the model and bringing the database up to date.")
         local = f"http://127.0.0.1:{settings.port}"
-        defaults = stand_in_addresses(local) if demo else {}
+        defaults = stand_in_addresses(local, demo=demo)
         with told_plainly():
             process = await open_process(stack, settings, url, defaults)
         if demo:
@@ -99,12 +101,21 @@ async def _serve(settings: Settings, *, demo: bool, roles: set[str], workers: in
         _say("Stopping: finishing what has begun.")
 
 
-def stand_in_addresses(base: str) -> dict[str, str]:
-    """For each pack with a stand-in, the variable its address is read from and where the stand-in is."""
+def stand_in_addresses(base: str, *, demo: bool = True) -> dict[str, str]:
+    """For each pack whose service is served here, the variables of its address and key, and their values.
+
+    Args:
+        base: where this process listens.
+        demo: whether the stand-ins are served as well, beside what is always our own.
+    """
     return {
-        f"ONEDOOR_{pack.name.upper()}_URL": f"{base}{pack.stand_in}"
+        name: value
         for pack in packs().packs.values()
-        if pack.stand_in
+        if pack.stand_in and (demo or pack.always)
+        for name, value in (
+            (f"ONEDOOR_{pack.name.upper()}_URL", f"{base}{pack.stand_in}"),
+            (f"ONEDOOR_{pack.name.upper()}_KEY", own_key(pack)),
+        )
     }
 
 
@@ -113,6 +124,7 @@ async def load_demo_data(pool: object) -> None:
     import importlib
 
     today = datetime.now(UTC).date()
+    await load_demo(pool)
     for pack in packs().packs.values():
         if pack.stand_in:
             await importlib.import_module(f"{pack.package}.service").load_demo(pool, today)

@@ -17,6 +17,7 @@ from bot.engine.runtime import packs
 from bot.engine.training import find_model
 from bot.notices import Notices
 from bot.packs import histories
+from bot.photos import Photos
 from bot.problems import Problem
 from bot.process import Process
 from bot.services import Services
@@ -129,5 +130,13 @@ class Stage:
             addresses = stand_in_addresses(f"http://127.0.0.1:{runner.addresses[0][1]}")
             services = Services(packs(), session, addresses)
             notices = Notices()
-            turns = Turns(pool, self._engine, services, worker, clock=clock, notices=notices)
+            turns = Turns(
+                pool,
+                self._engine,
+                services,
+                worker,
+                clock=clock,
+                notices=notices,
+                photos=Photos(pool, self._settings),
+            )
             yield Process(self._settings, url, pool, worker, turns, services, notices)

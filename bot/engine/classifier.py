@@ -25,6 +25,7 @@ from bot.engine.encoder import Encoder, make_encoder
 from bot.engine.features import SparseFeatures
 from bot.engine.regression import Floats, Regression, log_softmax
 from bot.engine.report import Prediction, measure
+from bot.engine.runtime import share
 from bot.understanding.language import find_language
 from bot.understanding.reader import OUT_OF_SCOPE
 
@@ -210,6 +211,7 @@ class SentenceClassifier(IntentClassifier, GraphComponent):  # type: ignore[misc
             component.tuning = Tuning(**stored["tuning"])
             component._features = SparseFeatures.load(folder)
             component._encoder = Encoder(folder)
+            share(component._encoder)
             component._regression = Regression.load(folder)
         return component
 

@@ -8,6 +8,7 @@ from typing import Any
 
 from actions.sdk import Service, ServiceDown
 from bot.dialogue import Dialogue, Result
+from bot.engine.encoder import Encoder
 from bot.flows.machine import Setting
 from bot.packs import Packs, load_packs
 from bot.settings import read_settings
@@ -40,6 +41,25 @@ def packs() -> Packs:
 def dialogue() -> Dialogue:
     """The dialogue over `packs()`."""
     return Dialogue(packs())
+
+
+_encoders: list[Encoder] = []
+
+
+def share(encoder: Encoder) -> None:
+    """Lets others of this process use the encoder that the model brought."""
+    _encoders[:] = [encoder]
+
+
+def encoder() -> Encoder:
+    """The model's sentence encoder.
+
+    Raises:
+        ServiceDown: no model is loaded.
+    """
+    if not _encoders:
+        raise ServiceDown("no model is loaded")
+    return _encoders[0]
 
 
 def stand_alone(sender_id: str) -> TurnInHand:

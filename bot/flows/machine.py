@@ -14,6 +14,7 @@ from actions.sdk import (
     Call,
     Case,
     Handler,
+    Knowledge,
     Outcome,
     Reminder,
     Service,
@@ -44,6 +45,7 @@ class Setting:
         address: the citizen's on it.
         now: the time of the message, with its zone.
         services: gives a department's client.
+        know: gives a pack's handlers what Onedoor knows; None where there is no service around the turn.
     """
 
     inbound_id: int
@@ -52,6 +54,7 @@ class Setting:
     address: str
     now: datetime
     services: Callable[[type[Service]], Service]
+    know: Callable[[str], Knowledge] | None = None
 
 
 @dataclass
@@ -64,6 +67,7 @@ class Walk:
         ended: `done`, `stopped`, `waiting` (a department is down) or `failed`; None while a question is open.
         cases: for the desk.
         remind: texts for later, by what they are about.
+        follow: what the citizen follows from now on, or no more.
         handlers: name and milliseconds of each call, for the record.
     """
 
@@ -72,6 +76,7 @@ class Walk:
     ended: str | None = None
     cases: list[Case] = field(default_factory=list)
     remind: dict[str, Sequence[Reminder]] = field(default_factory=dict)
+    follow: dict[str, dict[str, Any] | None] = field(default_factory=dict)
     handlers: list[tuple[str, float]] = field(default_factory=list)
 
 
@@ -203,6 +208,7 @@ class Machine:
         if outcome.case:
             walk.cases.append(outcome.case)
         walk.remind.update(outcome.remind)
+        walk.follow.update(outcome.follow)
         lists = {ask.source: ask.slot for ask in self._packs.flows[frame.flow].asks().values()}
         for slot, value in outcome.values.items():
             frame.fill(slot, value, source=step.handler)
@@ -235,11 +241,12 @@ class Machine:
         """
         name = handler.step_name()
         run = frame.runs.get(name, 0)
+        pack = self._packs.flows[frame.flow].pack
         call = Call(
             slots=dict(frame.values), key=f"{setting.conversation_id}-{frame.begun}-{name}-{run}",
             language=language,
             channel=setting.channel, address=setting.address, now=setting.now, services=setting.services,
-            option=option,
+            option=option, knowledge=setting.know(pack) if setting.know else None,
         )  # fmt: skip
         began, result = perf_counter(), "down"
         try:

@@ -1,0 +1,75 @@
+"""A watch: looks at the department's system now and then, and tells followers of something what is new."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any, ClassVar
+
+from actions.sdk.service import Service
+
+
+@dataclass(frozen=True)
+class News:
+    """Something new about a thing that citizens follow.
+
+    Args:
+        key: the same news has the same key: each citizen is told it once.
+        thing: the pack's name of it, as given to `follow`.
+        say: a response of the pack. It may name what was kept when the citizen began to follow, and `values`.
+        values: JSON.
+        after: how long to wait before it is said; it is taken back when something newer is told.
+        into: the thing that its followers follow from now on instead.
+        ends: whether following ends with it.
+    """
+
+    key: str
+    thing: str
+    say: str
+    values: Mapping[str, Any] = field(default_factory=dict)
+    after: timedelta = timedelta(0)
+    into: str | None = None
+    ends: bool = False
+
+
+@dataclass(frozen=True)
+class Seen:
+    """What a look came to.
+
+    Args:
+        news: oldest first.
+        cursor: where the next look begins; JSON.
+    """
+
+    news: Sequence[News]
+    cursor: Any
+
+
+@dataclass(frozen=True)
+class WatchCall:
+    """What a watch knows when it looks.
+
+    Args:
+        cursor: from the last look; None at the first.
+        now: the time, with its zone.
+        services: gives the department's client of a class.
+    """
+
+    cursor: Any
+    now: datetime
+    services: Callable[[type[Service]], Service]
+
+    def service[S: Service](self, kind: type[S]) -> S:
+        """The client of the department's service API."""
+        client = self.services(kind)
+        assert isinstance(client, kind)
+        return client
+
+
+class Watch:
+    """Base of a pack's watches: classes of its `watch.py`, found by themselves."""
+
+    every: ClassVar[timedelta] = timedelta(minutes=1)
+
+    async def look(self, call: WatchCall) -> Seen:
+        """Looks. What it raises is tried again at the next look, with the same cursor."""
+        raise NotImplementedError
