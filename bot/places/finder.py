@@ -1,5 +1,6 @@
 """Finds the place that a text tells of: names looked up in the gazetteer, and what they say together."""
 
+import asyncio
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import Final
@@ -19,6 +20,7 @@ JUNCTION_REACH: Final = 150
 CITY: Final = 3_000
 """Metres from which on a settlement has others in it, whose streets are said to be in it too."""
 _DISTINCT: Final = 120  # metres: what is closer and called the same is the same
+_HARDLY_MORE: Final = 4  # words of a text that may be half a name
 _LONG_ENOUGH: Final = 6  # letters of a single word that may be taken for a misspelt settlement
 _STREETS: Final = frozenset({"street"})
 _ORDER: Final[tuple[Kind, ...]] = ("settlement", "street", "landmark")
@@ -64,7 +66,7 @@ class Finder:
 
     async def find(self, text: str, near: tuple[float, float] | None, limit: int) -> list[Spot]:
         """The spots that a text may mean, best first."""
-        reading = read(text)
+        reading = await asyncio.to_thread(read, text)
         if reading.point is not None:
             point = reading.point
             label = nearest_label(await self.gazetteer.near(point.lat, point.long), point.lat, point.long)
@@ -118,13 +120,13 @@ class Finder:
         return await self._look_up(replace(reading, corrections=corrections))
 
     async def _look_up(self, reading: Reading) -> list[Named]:
-        spans = [span for span in reading.spans() if not only_types(span.said)]
-        spans += [span for span in reading.spans() if only_types(span.said) and len(span.said) > 1]
+        # In a thread: a text made to be ambiguous has thousands of readings.
+        spans = await asyncio.to_thread(_spans, reading)
         kinds = await self.gazetteer.kinds({span.key for span in spans})
         hits = [
             Named(span, frozenset(found))
             for span in spans
-            if (found := _credible(reading, span, kinds.get(span.key, set())))
+            if span.key in kinds and (found := _credible(reading, span, kinds[span.key]))
         ]
         # The longest first; of equals what was said before what may have been meant, and streets first.
         hits.sort(key=lambda hit: (
@@ -268,12 +270,17 @@ class Finder:
         return spots
 
     async def _described(self, reading: Reading, context: Context) -> list[Spot]:
-        """Half a name: “Brudenell” for the streets called so, where nothing else was said."""
+        """Half a name: “Brudenell” for the streets that begin so, where hardly more was said."""
         said = [word for word in reading.said if word not in words_in("filler")]
-        if not said or only_types(said) or len(said) > 3:
+        if not said or only_types(said) or len(reading.said) > _HARDLY_MORE:
             return []
         rows = context.within(await self.gazetteer.with_words(said, context.around))
-        return [_spot(row, "street" if row.kind == "street" else "landmark") for row in rows]
+        begin = [row for row in rows if row.kind == "street" and tokens(row.name)[: len(said)] == said]
+        return [_spot(row, "street") for row in begin]
+
+
+def _spans(reading: Reading) -> list[Span]:
+    return [span for span in reading.spans() if len(span.said) > 1 or not only_types(span.said)]
 
 
 def _credible(reading: Reading, span: Span, kinds: set[str]) -> set[str]:

@@ -1,5 +1,6 @@
 """The SQL of the gazetteer: which names a text has, their rows, slips of spelling, and what lies near."""
 
+import asyncio
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -84,6 +85,22 @@ def _row(record: Any) -> Row:
     return Row(**{name: record[name] for name in _FIELDS})
 
 
+def _meant(unknown: Iterable[str], candidates: Sequence[str]) -> dict[str, tuple[str, ...]]:
+    """For each word those that few enough letters part it from, the nearest first."""
+    found = {}
+    for word in unknown:
+        most = most_slips(word)
+        scored = [
+            (DamerauLevenshtein.distance(word, other, score_cutoff=most), other[:1] != word[:1], other)
+            for other in candidates
+            if abs(len(other) - len(word)) <= most
+        ]
+        meant = [other for apart, _, other in sorted(scored) if apart <= most]
+        if meant:
+            found[word] = tuple(meant[:MOST_MEANT])
+    return found
+
+
 @dataclass(frozen=True)
 class Gazetteer:
     """What is in the tables `place` and `place_word`."""
@@ -132,18 +149,7 @@ class Gazetteer:
             return {}
         wanted = list({slip for word in unknown for slip in slips(word)})
         candidates = [record["word"] for record in await self.pool.fetch(SLIPS_SQL, wanted, timeout=TIMEOUT)]
-        found = {}
-        for word in unknown:
-            most = most_slips(word)
-            scored = [
-                (DamerauLevenshtein.distance(word, other, score_cutoff=most), other[:1] != word[:1], other)
-                for other in candidates
-                if abs(len(other) - len(word)) <= most
-            ]
-            meant = [other for apart, _, other in sorted(scored) if apart <= most]
-            if meant:
-                found[word] = tuple(meant[:MOST_MEANT])
-        return found
+        return await asyncio.to_thread(_meant, unknown, candidates)
 
     async def near(self, lat: float, long: float, most: int = MOST_ROWS) -> list[Row]:
         """Streets and landmarks close to a point, roughly nearest first."""

@@ -96,7 +96,9 @@ def postcode_key(code: str) -> str:
 def _ways(said: list[str], *, landmark: bool) -> Iterator[list[str]]:
     yield said
     types = words_in("types")
-    if said[0] in {"the", "y", "yr"} and not all(word in types for word in said[1:]):
+    # “The Headrow” is also “Headrow”; but the shop called “the Oak” is not every oak.
+    named = len(said) > 2 if landmark else not all(word in types for word in said[1:])
+    if said[0] in {"the", "y", "yr"} and named:
         said = said[1:]
         yield said
     if not landmark:

@@ -15,7 +15,7 @@ from bot.places.pointed import Pointed, read_point, without_links
 LONGEST: Final = 400
 """Characters that are read: who says where a thing is says it early, or sends it alone."""
 MOST_TOKENS: Final = 60
-_BREAK: Final = re.compile(r"[,;\n\r()|/]+|\.\s|\s[-–—]\s")
+_BREAK: Final = re.compile(r"[,;\n\r()|/]+|(?<=\w{4})\.\s|\s[-–—]\s")
 _NUMBER: Final = re.compile(r"\d{1,4}[a-z]?")
 _LOOK_BACK: Final = 5
 """Words before a landmark in which its relation stands: “in front of the”."""
@@ -81,6 +81,8 @@ class Reading:
     def _ways(self, at: int) -> Iterator[tuple[str, bool]]:
         word = self.said[at]
         yield word, False
+        if word in _ARTICLES:
+            yield "the", True
         if at and self.said[at - 1] in words_in("mutating"):
             for meant in unmutated(word):
                 for form in tokens(meant):
@@ -129,7 +131,8 @@ class Reading:
         )
 
 
-_MOST_WAYS: Final = 24
+_ARTICLES: Final = frozenset({"y", "yr", "ir", "or"})
+_MOST_WAYS: Final = 12
 """Different readings of one run of words."""
 
 
