@@ -82,6 +82,8 @@ def read_wanted(fields: Fields, now: datetime, *, private: bool) -> Wanted:
     dated = fields.get("start_date") or fields.get("end_date")
     since, until = (None, None) if not dated and (near or any(changed)) else dates(fields, now)
     fields.check()
+    # What is private is nobody's duplicate: a report at somebody's home is not read back to a neighbour.
+    private = private and near is None
     return Wanted(
         categories=tuple(dict.fromkeys(fields.listed("service_code"))),
         statuses=tuple(dict.fromkeys(statuses)), states=tuple(dict.fromkeys(states)),

@@ -205,10 +205,12 @@ async def test_what_is_private_is_answered_only_to_a_team(api: Api) -> None:
     })).content[0]["service_request_id"]  # fmt: skip
     await api.update(reference, "investigating")
     for path, params in (
-        ("requests", {}), ("requests", {"service_request_id": reference}), ("requests", {**LEEDS}),
+        ("requests", {}), ("requests", {"service_request_id": reference}),
         ("servicerequestupdates", {}), ("servicerequestupdates", {"service_request_id": reference}),
     ):  # fmt: skip
         assert (await api.get(path, **params)).content == []
         assert len((await api.get(path, **params, api_key=KEY)).content) == 1
+    # Nobody is asked whether somebody else's home is theirs.
+    assert (await api.get("requests", **LEEDS, api_key=KEY)).content == []
     hidden = await api.get(f"requests/{reference}")
     assert (hidden.status, hidden.reasons) == (404, ["problem_unknown"])

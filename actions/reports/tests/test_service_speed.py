@@ -44,7 +44,6 @@ QUERIES: dict[str, tuple[str, list[object]]] = {
     "near": store.problems_query(NEAR),
     "near and alike": store.problems_query(replace(NEAR, categories=("kind10",))),
     "near, of any state": store.problems_query(replace(NEAR, statuses=())),
-    "near, private too": store.problems_query(replace(NEAR, private=True)),
     "updates of a day": store.updates_query(WantedUpdates(None, NOW - DAY, NOW, False, 1, 1000)),
     "updates of a problem": store.updates_query(WantedUpdates(100_777, None, None, False, 1, 1000)),
     "by token": ("SELECT id FROM problem WHERE token = $1", ["token 5"]),
