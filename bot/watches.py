@@ -116,7 +116,8 @@ class Watches:
         rows = await connection.fetch(_FOLLOWERS, pack, news.thing)
         for row in rows:
             later = f"{news.thing}:later@{row['conversation_id']}"
-            await self._notices.withdraw(connection, pack, later)
+            for waiting in (later, f"{news.thing}@{row['conversation_id']}"):
+                await self._notices.withdraw(connection, pack, waiting)
             notice = Notice(
                 pack, row["channel"], row["address"], self._words(news, row),
                 thing=later if news.after else None, due_at=now + news.after,

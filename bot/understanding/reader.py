@@ -155,7 +155,7 @@ class Reader:
         called = tuple(flow.id for flow in self._packs.flows.values() if said in flow.called)
         if len(called) > 1:
             return [Unclear(called[:3], ambiguous=True)]
-        return [Start(called[0])] if called else []
+        return [Start(called[0], _heard(text, self._packs.flows[called[0]]))] if called else []
 
     def _anywhere(self, text: str, keyword: str | None, state: State) -> Command | None:
         """What is the same whatever the question: danger first, then the words that work everywhere."""
@@ -382,7 +382,12 @@ class Reader:
             answer = _named(text, question) if ask.kind == "option" else KINDS[ask.kind](text, question)
             if answer is not None:
                 found.append((ask.slot, answer.value))
-        return tuple(found)
+        return (*_heard(text, flow), *found)
+
+
+def _heard(text: str, flow: Flow) -> tuple[tuple[str, Any], ...]:
+    """The message itself, for a question that the words which began the journey may answer."""
+    return tuple((ask.slot, text) for ask in flow.asks().values() if dict(ask.details).get("heard"))
 
 
 def _language(text: str, state: State) -> list[Command]:

@@ -1,0 +1,449 @@
+"""What reporting a problem does: understands what and where it is, finds those alike, asks, and reports."""
+
+from datetime import datetime, timedelta
+from typing import Any, ClassVar, Final
+
+from actions.reports.client import Open311
+from actions.reports.problem import Attribute, Category, Report
+from actions.reports.words import STATES, both
+from actions.sdk import (
+    Again,
+    Call,
+    Case,
+    Filled,
+    Handler,
+    Outcome,
+    Reminder,
+    ServiceDown,
+    ServiceRefused,
+    Spot,
+    Stop,
+    Values,
+)
+
+SURE: Final = 0.56
+CLEAR: Final = 0.07
+"""A likeness from which a category is taken to be meant, and by how much it must be ahead of the next."""
+LIKELY: Final = 0.34
+"""A likeness below which a category is not even offered."""
+OFFERED: Final = 3
+
+SOMETHING_ELSE: Final = "something_else"
+ELSEWHERE: Final = "elsewhere"
+MINE: Final = "mine"
+BY_WORDS: Final = "by_words"
+
+SURE_METRES: Final = 400
+"""A spot that is less sure than this is no place to send a team to."""
+TRIES: Final = 2
+"""How often a place is asked for before the citizen's own words go to the desk."""
+SILENT: Final = timedelta(days=28)
+"""FixMyStreet asks after four weeks whether it is fixed: facts/open311.md"""
+
+
+class UnderstandProblem(Handler):
+    """Finds the categories that a citizen's words are most like."""
+
+    reads = ("problem",)
+    fills = ("categories",)
+
+    async def handle(self, call: Call) -> Outcome:
+        """Offers the nearest; one that is clear is a guess, to be read back."""
+        known = await categories(call)
+        phrases = {
+            code: [
+                *each["name"].values(), *each["about"].values(), *each["keywords"]
+            ]
+            for code, each in known.items() if code != SOMETHING_ELSE
+        }  # fmt: skip
+        found = await call.know.likeness.closest(call.slots["problem"], phrases, OFFERED + 1)
+        likely = [(code, score) for code, score in found if score >= LIKELY][:OFFERED]
+        if not likely and not call.slots.get("asked_what"):
+            return Again("problem", asked_what=True)  # “I want to report something”: it says nothing yet
+        ahead = likely[0][1] - likely[1][1] if len(likely) > 1 else 1.0
+        guess = likely[0][0] if likely and likely[0][1] >= SURE and ahead >= CLEAR else None
+        other = known.get(SOMETHING_ELSE) or _something_else()
+        return Filled(
+            categories=[*(known[code] for code, _ in likely), {**other, "id": SOMETHING_ELSE}], guess=guess
+        )
+
+
+class TakeGuess(Handler):
+    """Takes the category that is clear; it is read back with the place."""
+
+    reads = ("guess",)
+
+    async def handle(self, call: Call) -> Outcome:
+        """Once for each guess: a citizen who says it is another is then asked."""
+        guess = call.slots.get("guess")
+        chosen = next((each for each in call.slots["categories"] if each["id"] == guess), None)
+        return Filled(category=chosen) if chosen and "category" not in call.slots else Filled()
+
+
+class HandOverProblem(Handler):
+    """A problem of no category goes to a person, with the citizen's words."""
+
+    reads = ("problem",)
+
+    async def handle(self, call: Call) -> Outcome:
+        """Tells the desk."""
+        return Filled(case=Case("no_category", known={"problem": call.slots["problem"]}))
+
+
+class FindSpots(Handler):
+    """Finds where it is: in the first words, or in those about the place."""
+
+    reads = ("problem", "where", "category", "elsewhere")
+    fills = ("spots",)
+
+    async def handle(self, call: Call) -> Outcome:
+        """Spots to choose from; none when the place must be asked for."""
+        where, kind = call.slots.get("where"), call.slots["category"]["place"]
+        text = where or ("" if call.slots.get("elsewhere") else call.slots["problem"])
+        found = (
+            [spot for spot in await call.know.places.find(text, limit=4) if _useful(spot, kind)]
+            if text
+            else []
+        )
+        if found:
+            options = [_spot(spot) for spot in found[:OFFERED]]
+            sure = options[0] if len(options) == 1 else None
+            return Filled(spots=[*options, _elsewhere()], sure_spot=sure)
+        if not where:
+            return Filled(spots=[], sure_spot=None)
+        tries = int(call.slots.get("place_tries", 0)) + 1
+        if kind == "point" and tries < TRIES:
+            return Again("where", say="place_not_found", place_tries=tries)
+        # A name of a service, a home, or a place nobody knows: the words are the place, never a wrong pin.
+        words = _by_words(where)
+        return Filled(spots=[words, _elsewhere()], sure_spot=words)
+
+
+class TakeSpot(Handler):
+    """Takes the spot that is clear; it is read back with the category."""
+
+    reads = ("sure_spot",)
+
+    async def handle(self, call: Call) -> Outcome:
+        """Once for each: a citizen who says it is another is then asked."""
+        sure = call.slots.get("sure_spot")
+        return Filled(spot=sure) if sure and "spot" not in call.slots else Filled()
+
+
+class CheckSpot(Handler):
+    """“Somewhere else” asks for the place in the citizen's words."""
+
+    reads = ("spot",)
+
+    async def handle(self, call: Call) -> Outcome:
+        """Asks again where it is."""
+        if call.slots["spot"]["id"] == ELSEWHERE:
+            return Again("where", "spot", elsewhere=True, sure_spot=None)
+        return Filled()
+
+
+class FindAlike(Handler):
+    """Finds open reports that are likely about the same."""
+
+    reads = ("category", "spot")
+    fills = ("alike",)
+
+    async def handle(self, call: Call) -> Outcome:
+        """Asks the service for those near by of the same category."""
+        category, spot = call.slots["category"], call.slots["spot"]
+        if category["private"] or spot["lat"] is None:
+            return Filled(alike=[])
+        found = await call.service(Open311).near(spot["lat"], spot["long"], category["near"], category["id"])
+        alike = [
+            {"id": each.id, "metres": each.distance, "people": each.supporters or 1, "name": category["name"]}
+            for each in found[:OFFERED]
+        ]
+        return Filled(alike=[*alike, {"id": MINE}] if alike else [])
+
+
+class FollowProblem(Handler):
+    """Follows a report that somebody else made."""
+
+    reads = ("same",)
+
+    async def handle(self, call: Call) -> Outcome:
+        """Counts the citizen with those who reported it, and keeps to tell them."""
+        client, reference = call.service(Open311), call.slots["same"]["id"]
+        await client.support(reference, client.account(call.address), call.key)
+        found = await client.problem(reference)
+        follow = {_thing(reference): _known(call.slots, reference)}
+        return Filled(
+            reference=reference, agency=found.agency, follow=follow,
+            expected=found.expected.isoformat() if found.expected else None,
+        )  # fmt: skip
+
+
+class NextQuestion(Handler):
+    """The category's next question that was not answered yet."""
+
+    reads = ("category", "details")
+    fills = ("question", "choices")
+
+    async def handle(self, call: Call) -> Outcome:
+        """Asks the service which questions there are, in both languages."""
+        category, answered = call.slots["category"], call.slots.get("details") or {}
+        if not category["has_questions"]:
+            return Filled(question=None, choices=[])
+        client = call.service(Open311)
+        english = await client.attributes(category["id"], "en")
+        welsh = await client.attributes(category["id"], "cy")
+        for attribute in english:
+            if attribute.code not in answered:
+                other = next((each for each in welsh if each.code == attribute.code), attribute)
+                return Filled(question=_question(attribute, other), choices=_choices(attribute, other))
+        return Filled(question=None, choices=[])
+
+
+class KeepAnswer(Handler):
+    """Keeps the answer to a category's question, and makes room for the next."""
+
+    reads = ("question", "detail_choice", "detail_number", "detail_date", "detail_text")
+
+    SLOTS: ClassVar[tuple[str, ...]] = ("detail_choice", "detail_number", "detail_date", "detail_text")
+
+    async def handle(self, call: Call) -> Outcome:
+        """A question that needs an answer is asked again when it was skipped."""
+        question, details = call.slots["question"], dict(call.slots.get("details") or {})
+        given = next((call.slots[slot] for slot in self.SLOTS if call.slots.get(slot) is not None), None)
+        if given is None and question["required"]:
+            return Again(*self.SLOTS, say="detail_needed")
+        if isinstance(given, dict):
+            given = [given["id"]] if question["several"] else given["id"]
+        details[question["code"]] = given if given is None or isinstance(given, list) else str(given)
+        return Again(*self.SLOTS, details=details)
+
+
+class SendReport(Handler):
+    """Reports the problem."""
+
+    reads = ("category", "spot", "details", "pictures", "reach")
+
+    async def handle(self, call: Call) -> Outcome:
+        """Once, however often the turn is run; a place nobody is sure of goes to the desk as well."""
+        slots, client = call.slots, call.service(Open311)
+        spot, told = slots["spot"], slots["reach"] == "updates"
+        pictures, details = slots.get("pictures") or [], slots.get("details") or {}
+        report = Report(
+            category_code=slots["category"]["id"], description=slots["problem"], lat=spot["lat"],
+            long=spot["long"], address=spot["label"]["en"],
+            attributes={code: answer for code, answer in details.items() if answer is not None},
+            media_url=await call.know.picture_url(pictures[0]["photo"]) if pictures else "",
+            account=client.account(call.address) if told else "",
+        )  # fmt: skip
+        try:
+            receipt = await client.report(report, call.key, again=True)
+        except ServiceRefused as refusal:
+            case = Case("report_refused", known={"code": refusal.code, "category": report.category_code})
+            return Stop("report_refused", case=case, refusal=refusal.diagnostics)
+        reference = receipt.id or receipt.token
+        unsure = spot["lat"] is None and slots["category"]["place"] == "point"
+        known = {"reference": reference, "place": spot["label"]["en"]}
+        unplaced = Case("uncertain_place", known=known) if unsure else None
+        if reference is None:
+            return Filled(reference=None, agency=receipt.notice, expected=None, case=unplaced)
+        agency, expected, notice = receipt.notice, None, {}
+        if receipt.id is not None:
+            try:
+                found = {language: await client.problem(receipt.id, language) for language in ("en", "cy")}
+                agency, expected = found["en"].agency, found["en"].expected
+                notice = {language: each.notice or receipt.notice for language, each in found.items()}
+            except (ServiceDown, ServiceRefused):
+                pass  # it is reported: what else there is to tell can be asked for later
+        return Filled(
+            reference=reference, agency=agency, expected=expected.isoformat() if expected else None,
+            notice=notice or both(receipt.notice), case=unplaced,
+            follow={_thing(reference): _known(slots, reference)} if told else {},
+            remind={_thing(reference): [_is_it_fixed(call, reference)]} if told else {},
+        )  # fmt: skip
+
+
+class FindReports(Handler):
+    """Finds the report that is meant: the one whose reference was given, or the citizen's own."""
+
+    reads = ("about_report",)
+    fills = ("my_reports",)
+
+    async def handle(self, call: Call) -> Outcome:
+        """One, or several to choose from."""
+        text = call.slots["about_report"]
+        mine = [each for each in await call.know.followed() if each.thing.startswith("report:")]
+        for word in reversed(text.replace("#", " ").replace(".", " ").replace(",", " ").split()):
+            named = next(
+                (each for each in mine if each.known["reference"].casefold() == word.casefold()), None
+            )
+            if named is not None:
+                return _found([_mine(named.known)])
+            if word.isdigit() and (other := await self._other(call, word)) is not None:
+                return _found([other])
+        if not mine:
+            return Again("about_report", say="no_reports")
+        return _found([_mine(each.known) for each in mine[:9]])
+
+    @staticmethod
+    async def _other(call: Call, reference: str) -> Values | None:
+        try:
+            found = await call.service(Open311).problem(reference)
+        except ServiceRefused as refusal:
+            if refusal.status == 404:
+                return None
+            raise
+        return {
+            "id": found.id,
+            "name": both(found.category_name),
+            "place": both(found.address),
+            "mine": False,
+        }
+
+
+def _found(reports: list[Values]) -> Outcome:
+    return (
+        Filled(my_reports=reports, my_report=reports[0]) if len(reports) == 1 else Filled(my_reports=reports)
+    )
+
+
+def _mine(known: Any) -> Values:
+    return {"id": known["reference"], "name": known["category"], "place": known["place"], "mine": True}
+
+
+class LookAtReport(Handler):
+    """Tells how a report is going."""
+
+    reads = ("my_report",)
+
+    async def handle(self, call: Call) -> Outcome:
+        """Asks the service, in both languages."""
+        client, reference = call.service(Open311), call.slots["my_report"]["id"]
+        found = {language: await client.problem(reference, language) for language in ("en", "cy")}
+        one = found["en"]
+        return Filled(
+            state=STATES.get(one.state, STATES[one.status]),
+            notes={language: each.notes for language, each in found.items()},
+            agency={language: each.agency for language, each in found.items()},
+            name={language: each.category_name for language, each in found.items()},
+            place=both(one.address), reference=one.id,
+            since=one.requested.isoformat() if one.requested else None,
+            expected=one.expected.isoformat() if one.expected and one.status == "open" else None,
+            late=bool(one.expected and one.status == "open" and one.expected < call.now),
+        )  # fmt: skip
+
+
+CHANGES: Final = {
+    "still_there": ("open", {"en": "It is still there.", "cy": "Mae'n dal yno."}),
+    "mended": ("fixed", {"en": "It is fixed.", "cy": "Mae wedi'i drwsio."}),
+}
+"""What a citizen says of a report, as the service is told it."""
+
+
+class ChangeReport(Handler):
+    """Tells the service what a citizen adds to a report, or ends the texts about it."""
+
+    reads = ("my_report", "report_change", "report_more", "report_place")
+
+    async def handle(self, call: Call) -> Outcome:
+        """Once; what the team must decide goes to the desk."""
+        slots, client = call.slots, call.service(Open311)
+        report, change = slots["my_report"], slots["report_change"]
+        reference, thing = report["id"], _thing(report["id"])
+        if change == "no_more_news":
+            await client.unsupport(reference, client.account(call.address), call.key)
+            return Filled(reference=reference, follow={thing: None}, remind={thing: []})
+        state, words = CHANGES.get(change, ("", {}))
+        text = words.get("en") or slots.get("report_more") or f"Wrong place: {slots.get('report_place', '')}"
+        if change == "mended" and not report["mine"]:
+            state = ""  # whoever did not report it may say so, and the team looks
+        case = None
+        try:
+            if not state:
+                state = (await client.problem(reference)).state
+            await client.update(reference, state, text, call.key)
+        except ServiceRefused:
+            known = {"reference": reference, "change": change, "words": text}
+            case = Case("report_update", known=known)
+        if change == "wrong_place":
+            case = Case("wrong_place", known={"reference": reference, "place": slots["report_place"]})
+        return Filled(reference=reference, case=case)
+
+
+# --- what is kept in slots ------------------------------------------------------------------------
+
+
+async def categories(call: Call) -> dict[str, Values]:
+    """All categories by code, in both languages, as slots keep them."""
+    client = call.service(Open311)
+    english, welsh = [await client.categories(language) for language in ("en", "cy")]
+    by_code = {each.code: each for each in welsh}
+    return {each.code: _category(each, by_code.get(each.code, each)) for each in english}
+
+
+def _category(english: Category, welsh: Category) -> Values:
+    return {
+        "id": english.code, "name": {"en": english.name, "cy": welsh.name},
+        "about": {"en": english.description, "cy": welsh.description},
+        "keywords": [*english.keywords, *welsh.keywords], "place": english.place, "danger": english.danger,
+        "near": english.near, "days": english.days, "private": english.private,
+        "has_questions": english.has_questions,
+    }  # fmt: skip
+
+
+def _something_else() -> Values:
+    names = {"en": "Something else", "cy": "Rhywbeth arall"}
+    return {
+        "id": SOMETHING_ELSE, "name": names, "about": names, "keywords": [], "place": "point", "danger": None,
+        "near": 0, "days": None, "private": True, "has_questions": False,
+    }  # fmt: skip
+
+
+def _useful(spot: Spot, place: str) -> bool:
+    """Whether a spot is good enough to send somebody to; a service by its name is a landmark."""
+    if place == "named":
+        return spot.kind == "landmark"
+    return spot.metres <= SURE_METRES
+
+
+def _spot(spot: Spot) -> Values:
+    place = f"{spot.lat:.5f},{spot.long:.5f}"
+    return {"id": place, "label": dict(spot.label), "lat": spot.lat, "long": spot.long}
+
+
+def _elsewhere() -> Values:
+    label = {"en": "Somewhere else", "cy": "Rhywle arall"}
+    return {"id": ELSEWHERE, "label": label, "lat": None, "long": None}
+
+
+def _by_words(where: str) -> Values:
+    return {"id": BY_WORDS, "label": both(where[:200]), "lat": None, "long": None}
+
+
+def _question(english: Attribute, welsh: Attribute) -> Values:
+    kinds = {"number": "number", "datetime": "date", "singlevaluelist": "choice", "multivaluelist": "choice"}
+    return {
+        "code": english.code, "kind": kinds.get(english.kind, "text"), "required": english.required,
+        "several": english.kind == "multivaluelist",
+        "ask": {"en": english.description, "cy": welsh.description},
+        "help": {"en": english.help, "cy": welsh.help},
+    }  # fmt: skip
+
+
+def _choices(english: Attribute, welsh: Attribute) -> list[Values]:
+    names = dict(welsh.values)
+    return [{"id": key, "label": {"en": name, "cy": names.get(key, name)}} for key, name in english.values]
+
+
+def _thing(reference: str) -> str:
+    return f"report:{reference}"
+
+
+def _known(slots: Any, reference: str) -> Values:
+    return {
+        "reference": reference, "category": slots["category"]["name"], "place": slots["spot"]["label"]
+    }  # fmt: skip
+
+
+def _is_it_fixed(call: Call, reference: str) -> Reminder:
+    at: datetime = call.now + SILENT
+    return Reminder(at, "is_it_fixed", _known(call.slots, reference))
