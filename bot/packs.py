@@ -53,6 +53,7 @@ class Pack:
         service_settings: what its client is given besides the address, as written.
         always: whether the stand-in is served in every installation, as the department's own system.
         watches: by name.
+        pages: the path where its public pages are mounted, from its `pages/`.
     """
 
     name: str
@@ -68,6 +69,7 @@ class Pack:
     service_settings: Mapping[str, str] = field(default_factory=dict)
     always: bool = False
     watches: Mapping[str, Watch] = field(default_factory=dict)
+    pages: str | None = None
 
     @property
     def package(self) -> str:
@@ -166,7 +168,7 @@ def _read(folder: Path) -> Pack:
         name, folder, dict(about["title"]), str(about.get("desk", name)), service.get("url"),
         service.get("stand_in"), flows, _handlers(folder), _numbers(folder, about), _keywords(folder, about),
         {str(key): str(value) for key, value in (service.get("settings") or {}).items()},
-        bool(service.get("always")), _watches(folder),
+        bool(service.get("always")), _watches(folder), about.get("pages"),
     )  # fmt: skip
 
 

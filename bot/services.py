@@ -6,6 +6,7 @@ from typing import Final
 import aiohttp
 
 from actions.sdk import Service
+from bot.engine.runtime import packs
 from bot.packs import Pack, Packs, expand
 
 OWN_KEY: Final = secrets.token_urlsafe(32)
@@ -15,6 +16,24 @@ OWN_KEY: Final = secrets.token_urlsafe(32)
 def own_key(pack: Pack) -> str:
     """The key between a pack's client and its own service where this installation serves it."""
     return expand(f"${{ONEDOOR_{pack.name.upper()}_KEY}}", {}) or OWN_KEY
+
+
+def stand_in_addresses(base: str, *, demo: bool = True) -> dict[str, str]:
+    """For each pack whose service is served here, the variables of its address and key, and their values.
+
+    Args:
+        base: where this process listens.
+        demo: whether the stand-ins are served as well, beside what is always our own.
+    """
+    return {
+        name: value
+        for pack in packs().packs.values()
+        if pack.stand_in and (demo or pack.always)
+        for name, value in (
+            (f"ONEDOOR_{pack.name.upper()}_URL", f"{base}{pack.stand_in}"),
+            (f"ONEDOOR_{pack.name.upper()}_KEY", own_key(pack)),
+        )
+    }
 
 
 class Services:

@@ -1,19 +1,22 @@
 """The one HTTP application: every channel, the operator's pages, and the stand-ins in the demo."""
 
 import importlib
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack
+from typing import Any
 
+import aiohttp
 from aiohttp import web
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 
 from bot.engine.runtime import packs
 from bot.outbox import Sender
+from bot.packs import expand
 from bot.photos import Photos
 from bot.places import open_places
 from bot.queue import Pool
 from bot.senders import WeightedSender
-from bot.services import own_key
+from bot.services import own_key, stand_in_addresses
 from bot.settings import Settings
 from channels.announcer import Announcer
 from channels.email.demo import add_mailbox
@@ -88,6 +91,7 @@ def application(
     for path, service in stand_ins(pool, demo=demo).items():
         app.add_subapp(path, service)
     add_pictures(app, pool, settings)
+    add_public_pages(app, pool, settings, demo=demo)
     if demo:
         pages = demo_application(pool, settings)
         add_mailbox(pages, pool, settings)
@@ -128,6 +132,32 @@ def stand_ins(pool: Pool, *, demo: bool = True) -> dict[str, web.Application]:
             ours = {"keys": frozenset({own_key(pack)}), "areas": areas} if pack.always else {}
             found[pack.stand_in] = module.application(pool, **ours)
     return found
+
+
+def add_public_pages(app: web.Application, pool: Pool, settings: Settings, *, demo: bool) -> None:
+    """Adds the packs' own public pages, which read their departments over HTTP as everybody does."""
+    here = stand_in_addresses(f"http://127.0.0.1:{settings.port}", demo=demo)
+    for pack in packs().packs.values():
+        url = expand(pack.service_url or "", here)
+        if pack.pages is None or not url:
+            continue
+        module = importlib.import_module(f"{pack.package}.pages")
+        sessions: list[aiohttp.ClientSession] = []
+
+        def client(module: Any = module, url: str = url, opened: Any = sessions) -> Any:
+            return module.Reader(url, opened[0])
+
+        async def session(_: web.Application, opened: Any = sessions) -> AsyncIterator[None]:
+            async with aiohttp.ClientSession() as made:
+                opened[:] = [made]
+                yield
+
+        app.cleanup_ctx.append(session)
+        pages = module.application(
+            client, open_places(pool), base=pack.pages, public_url=settings.base_url,
+            tiles=settings.map_tiles, credit=settings.map_credit or "", demo=demo,
+        )  # fmt: skip
+        app.add_subapp(pack.pages, pages)
 
 
 def add_pictures(app: web.Application, pool: Pool, settings: Settings) -> None:

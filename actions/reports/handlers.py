@@ -5,7 +5,7 @@ from typing import Any, ClassVar, Final
 
 from actions.reports.client import Open311
 from actions.reports.problem import Attribute, Category, Report
-from actions.reports.words import STATES, both
+from actions.reports.words import NOTHING_SAID, STATES, both
 from actions.sdk import (
     Again,
     Call,
@@ -21,20 +21,22 @@ from actions.sdk import (
     Values,
 )
 
-SURE: Final = 0.56
-CLEAR: Final = 0.07
+SURE: Final = 0.5
+CLEAR: Final = 0.06
 """A likeness from which a category is taken to be meant, and by how much it must be ahead of the next."""
-LIKELY: Final = 0.34
+LIKELY: Final = 0.3
 """A likeness below which a category is not even offered."""
 OFFERED: Final = 3
 
 SOMETHING_ELSE: Final = "something_else"
 ELSEWHERE: Final = "elsewhere"
 MINE: Final = "mine"
+NOTHING: Final = "nothing"
 BY_WORDS: Final = "by_words"
 
+NAMED: Final = frozenset({"point", "address", "landmark", "junction", "street"})
 SURE_METRES: Final = 400
-"""A spot that is less sure than this is no place to send a team to."""
+"""A spot of another kind that is less sure than this is no place to send a team to."""
 TRIES: Final = 2
 """How often a place is asked for before the citizen's own words go to the desk."""
 SILENT: Final = timedelta(days=28)
@@ -56,8 +58,12 @@ class UnderstandProblem(Handler):
             ]
             for code, each in known.items() if code != SOMETHING_ELSE
         }  # fmt: skip
+        phrases[NOTHING] = list(NOTHING_SAID)
         found = await call.know.likeness.closest(call.slots["problem"], phrases, OFFERED + 1)
-        likely = [(code, score) for code, score in found if score >= LIKELY][:OFFERED]
+        said = found[:1] and found[0][0] != NOTHING
+        likely = (
+            [pair for pair in found if pair[1] >= LIKELY and pair[0] != NOTHING][:OFFERED] if said else []
+        )
         if not likely and not call.slots.get("asked_what"):
             return Again("problem", asked_what=True)  # “I want to report something”: it says nothing yet
         ahead = likely[0][1] - likely[1][1] if len(likely) > 1 else 1.0
@@ -100,11 +106,8 @@ class FindSpots(Handler):
         """Spots to choose from; none when the place must be asked for."""
         where, kind = call.slots.get("where"), call.slots["category"]["place"]
         text = where or ("" if call.slots.get("elsewhere") else call.slots["problem"])
-        found = (
-            [spot for spot in await call.know.places.find(text, limit=4) if _useful(spot, kind)]
-            if text
-            else []
-        )
+        spots = await call.know.places.find(text, limit=4) if text else []
+        found = [spot for spot in spots if _useful(spot, kind)]
         if found:
             options = [_spot(spot) for spot in found[:OFFERED]]
             sure = options[0] if len(options) == 1 else None
@@ -113,7 +116,8 @@ class FindSpots(Handler):
             return Filled(spots=[], sure_spot=None)
         tries = int(call.slots.get("place_tries", 0)) + 1
         if kind == "point" and tries < TRIES:
-            return Again("where", say="place_not_found", place_tries=tries)
+            say = "place_too_large" if spots else "place_not_found"
+            return Again("where", say=say, place_tries=tries)
         # A name of a service, a home, or a place nobody knows: the words are the place, never a wrong pin.
         words = _by_words(where)
         return Filled(spots=[words, _elsewhere()], sure_spot=words)
@@ -402,7 +406,7 @@ def _useful(spot: Spot, place: str) -> bool:
     """Whether a spot is good enough to send somebody to; a service by its name is a landmark."""
     if place == "named":
         return spot.kind == "landmark"
-    return spot.metres <= SURE_METRES
+    return spot.kind in NAMED or spot.metres <= SURE_METRES
 
 
 def _spot(spot: Spot) -> Values:

@@ -24,6 +24,15 @@ STATES: Final = {
 }  # fmt: skip
 """By Open311's extended state: facts/open311.md"""
 
+NOTHING_SAID: Final = (
+    "I want to report a problem", "report a problem", "I want to report something", "there is a problem",
+    "something is broken", "something is wrong", "can I complain", "can you help me with a problem",
+    "I need to tell the council something", "a problem with a service",
+    "rydw i eisiau rhoi gwybod am broblem", "rhoi gwybod am broblem", "mae rhywbeth o'i le",
+    "mae problem gyda fi", "mae rhywbeth wedi torri", "rydw i eisiau cwyno",
+)  # fmt: skip
+"""What begins a report and says nothing of it yet."""
+
 CLOSED: Final = frozenset(
     {"fixed", "closed", "no_further_action", "not_councils_responsibility", "internal_referral"}
 )

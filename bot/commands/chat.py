@@ -12,7 +12,7 @@ import asyncpg
 from aiohttp import web
 
 from bot.commands.jsonlines import read_lines, text_of, write_line
-from bot.commands.serve import load_demo_data, stand_in_addresses
+from bot.commands.serve import load_demo_data
 from bot.database import connect_pool, create_database, drop_database, migrate, start_embedded
 from bot.engine.runtime import packs
 from bot.engine.training import find_model
@@ -23,6 +23,7 @@ from bot.packs import histories
 from bot.problems import Problem
 from bot.process import Process, open_process
 from bot.refusal import clean
+from bot.services import stand_in_addresses
 from bot.settings import Settings
 from channels.app import stand_ins
 from channels.sms.segments import prepare

@@ -21,7 +21,7 @@ from bot.engine.training import find_model
 from bot.logs import configure_logs
 from bot.places import load_demo
 from bot.problems import Problem
-from bot.services import own_key
+from bot.services import stand_in_addresses
 from bot.settings import Settings
 
 DRAIN = 10.0
@@ -78,6 +78,7 @@ async def _serve(settings: Settings, *, demo: bool, roles: set[str], workers: in
             process = await open_process(stack, settings, url, defaults)
         if demo:
             await load_demo_data(process.pool)
+            play_demo(stack, process.pool)
         if "edge" in roles:
             announcer = Announcer(url)
             await announcer.start()
@@ -101,24 +102,6 @@ async def _serve(settings: Settings, *, demo: bool, roles: set[str], workers: in
         _say("Stopping: finishing what has begun.")
 
 
-def stand_in_addresses(base: str, *, demo: bool = True) -> dict[str, str]:
-    """For each pack whose service is served here, the variables of its address and key, and their values.
-
-    Args:
-        base: where this process listens.
-        demo: whether the stand-ins are served as well, beside what is always our own.
-    """
-    return {
-        name: value
-        for pack in packs().packs.values()
-        if pack.stand_in and (demo or pack.always)
-        for name, value in (
-            (f"ONEDOOR_{pack.name.upper()}_URL", f"{base}{pack.stand_in}"),
-            (f"ONEDOOR_{pack.name.upper()}_KEY", own_key(pack)),
-        )
-    }
-
-
 async def load_demo_data(pool: object) -> None:
     """Fills the stand-ins with their invented data, as it should be today."""
     import importlib
@@ -128,6 +111,19 @@ async def load_demo_data(pool: object) -> None:
     for pack in packs().packs.values():
         if pack.stand_in:
             await importlib.import_module(f"{pack.package}.service").load_demo(pool, today)
+
+
+def play_demo(stack: AsyncExitStack, pool: object) -> None:
+    """Lets the stand-ins' teams work, where a pack's service has a `simulate`."""
+    import importlib
+
+    for pack in packs().packs.values():
+        if not pack.stand_in:
+            continue
+        simulate = getattr(importlib.import_module(f"{pack.package}.service"), "simulate", None)
+        if simulate is not None:
+            task = asyncio.create_task(simulate(pool, lambda: datetime.now(UTC)), name=f"{pack.name} demo")
+            stack.callback(task.cancel)
 
 
 async def _listen(stack: AsyncExitStack, app: web.Application, settings: Settings) -> None:

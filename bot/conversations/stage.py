@@ -10,7 +10,7 @@ from typing import Any, Self
 import aiohttp
 from aiohttp import web
 
-from bot.commands.serve import load_demo_data, stand_in_addresses
+from bot.commands.serve import load_demo_data
 from bot.database import connect_pool, create_database, drop_database, migrate
 from bot.engine.engine import Engine
 from bot.engine.runtime import packs
@@ -20,7 +20,7 @@ from bot.packs import histories
 from bot.photos import Photos
 from bot.problems import Problem
 from bot.process import Process
-from bot.services import Services
+from bot.services import Services, stand_in_addresses
 from bot.settings import Settings
 from bot.turn import Turns
 from bot.worker import Worker

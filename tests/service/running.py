@@ -12,9 +12,9 @@ import aiohttp
 from aiohttp import web
 from twilio.request_validator import RequestValidator
 
-from bot.commands.serve import stand_in_addresses
 from bot.process import Process, open_process, start_workers
 from bot.queue import Pool
+from bot.services import stand_in_addresses
 from bot.settings import Settings
 from channels.announcer import Announcer
 from channels.app import application, pictures, senders

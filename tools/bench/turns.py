@@ -11,12 +11,13 @@ from typing import Final
 
 from aiohttp import web
 
-from bot.commands.serve import load_demo_data, stand_in_addresses
+from bot.commands.serve import load_demo_data
 from bot.database import connect_pool, migrate
 from bot.engine.runtime import packs
 from bot.inbox import Arrival, accept
 from bot.packs import histories
 from bot.process import Process, open_process
+from bot.services import stand_in_addresses
 from bot.settings import read_settings
 from channels.app import stand_ins
 from tools.bench.figure import BenchError, Figure, median, percentile
