@@ -106,21 +106,25 @@ class FindSpots(Handler):
         """Spots to choose from; none when the place must be asked for."""
         where, kind = call.slots.get("where"), call.slots["category"]["place"]
         text = where or ("" if call.slots.get("elsewhere") else call.slots["problem"])
-        spots = await call.know.places.find(text, limit=4) if text else []
-        found = [spot for spot in spots if _useful(spot, kind)]
+        if text and call.slots.get("taken_for") == text and "spot" not in call.slots:
+            # What we took for the place was wrong, and there was nothing else to choose from.
+            return Again("where", elsewhere=True, taken_for=None)
+        known = await call.know.places.find(text, limit=4) if text else []
+        found = [spot for spot in known if _useful(spot, kind)]
         if found:
             options = [_spot(spot) for spot in found[:OFFERED]]
             sure = options[0] if len(options) == 1 else None
-            return Filled(spots=[*options, _elsewhere()], sure_spot=sure)
+            spots = [*options, _elsewhere()]
+            return Filled(spots=spots, sure_spot=sure, taken_for=text if sure else None)
         if not where:
             return Filled(spots=[], sure_spot=None)
         tries = int(call.slots.get("place_tries", 0)) + 1
         if kind == "point" and tries < TRIES:
-            say = "place_too_large" if spots else "place_not_found"
+            say = "place_too_large" if known else "place_not_found"
             return Again("where", say=say, place_tries=tries)
         # A name of a service, a home, or a place nobody knows: the words are the place, never a wrong pin.
         words = _by_words(where)
-        return Filled(spots=[words, _elsewhere()], sure_spot=words)
+        return Filled(spots=[words, _elsewhere()], sure_spot=words, taken_for=where)
 
 
 class TakeSpot(Handler):

@@ -66,8 +66,15 @@ def _in_sentence(wanted: list[str], labels: list[list[str]], question: Question)
     if len(named) != 1:
         return None
     one = named.pop()
+    said, has = _numbers(wanted), _numbers(labels[one])
+    if said and has and not said & has:
+        return None  # “16 Mill Lane” is not 14
     elsewhere = {word for label in labels for word in label if len(word) >= 4} - _COMMON - set(labels[one])
     return None if elsewhere & set(wanted) else one  # “Leeds and Bradford” is neither
+
+
+def _numbers(words: list[str]) -> set[str]:
+    return {word for word in words if any(c.isdigit() for c in word)}
 
 
 def _words(said: str) -> list[str]:
