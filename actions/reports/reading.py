@@ -187,7 +187,9 @@ def receipt(raw: bytes) -> Receipt:
         LookupError: there is none in it.
         ValueError: it is no XML.
     """
-    each = next(_children(root(raw), "request"))
+    each = next(_children(root(raw), "request"), None)
+    if each is None:
+        raise LookupError("request")
     return Receipt(
         _text(each, "service_request_id") or None, _text(each, "token") or None, _text(each, "service_notice")
     )
