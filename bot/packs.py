@@ -72,6 +72,12 @@ class Pack:
     pages: str | None = None
 
     @property
+    def variables(self) -> set[str]:
+        """The environment variables that its service is found with."""
+        written = [self.service_url or "", *self.service_settings.values()]
+        return {name for each in written for name in re.findall(r"\$\{(\w+)\}", each)}
+
+    @property
     def package(self) -> str:
         """The Python package its modules are imported from."""
         if ROOT in self.folder.parents:

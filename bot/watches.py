@@ -24,8 +24,8 @@ WAKE_EVERY: Final = 5.0
 _KNOWN: Final = "INSERT INTO watch (department, name) VALUES ($1, $2) ON CONFLICT DO NOTHING"
 # The row is ours for as long as a look may take: two processes never tell the same news.
 _TAKE: Final = """
-UPDATE watch SET looked_at = $3::timestamptz WHERE department = $1 AND name = $2 AND looked_at <= $3::timestamptz - $4::interval
-RETURNING cursor
+UPDATE watch SET looked_at = $3::timestamptz
+WHERE department = $1 AND name = $2 AND looked_at <= $3::timestamptz - $4::interval RETURNING cursor
 """
 _MOVE: Final = (
     "UPDATE watch SET cursor = $3 WHERE department = $1 AND name = $2 AND looked_at = $4 RETURNING 1"

@@ -159,8 +159,8 @@ def _variable(field: str) -> str:
 
 
 def _addresses(packs: Packs | None) -> set[str]:
-    """The variables that hold departments' addresses, such as ONEDOOR_HEALTH_URL."""
-    return {f"ONEDOOR_{name.upper()}_URL" for name in (packs.packs if packs else ())}
+    """The variables that departments' services are found with, such as ONEDOOR_HEALTH_URL."""
+    return set().union(*(pack.variables for pack in (packs.packs.values() if packs else ())))
 
 
 def _names_in_file() -> list[str]:
