@@ -1,10 +1,24 @@
 """What reporting a problem does: understands what and where it is, finds those alike, asks, and reports."""
 
-from datetime import datetime, timedelta
 from typing import Any, ClassVar, Final
 
 from actions.reports.client import Open311
-from actions.reports.problem import Attribute, Category, Report
+from actions.reports.problem import Report
+from actions.reports.slots import (
+    ELSEWHERE,
+    SOMETHING_ELSE,
+    by_words,
+    categories,
+    choices_slot,
+    elsewhere,
+    is_it_fixed,
+    known_slot,
+    question_slot,
+    something_else,
+    spot_slot,
+    thing,
+    useful,
+)
 from actions.reports.words import NOTHING_SAID, STATES, both
 from actions.sdk import (
     Again,
@@ -13,10 +27,8 @@ from actions.sdk import (
     Filled,
     Handler,
     Outcome,
-    Reminder,
     ServiceDown,
     ServiceRefused,
-    Spot,
     Stop,
     Values,
 )
@@ -28,19 +40,11 @@ LIKELY: Final = 0.3
 """A likeness below which a category is not even offered."""
 OFFERED: Final = 3
 
-SOMETHING_ELSE: Final = "something_else"
-ELSEWHERE: Final = "elsewhere"
 MINE: Final = "mine"
 NOTHING: Final = "nothing"
-BY_WORDS: Final = "by_words"
 
-NAMED: Final = frozenset({"point", "address", "landmark", "junction", "street"})
-SURE_METRES: Final = 400
-"""A spot of another kind that is less sure than this is no place to send a team to."""
 TRIES: Final = 2
 """How often a place is asked for before the citizen's own words go to the desk."""
-SILENT: Final = timedelta(days=28)
-"""FixMyStreet asks after four weeks whether it is fixed: facts/open311.md"""
 
 
 class UnderstandProblem(Handler):
@@ -68,7 +72,7 @@ class UnderstandProblem(Handler):
             return Again("problem", asked_what=True)  # “I want to report something”: it says nothing yet
         ahead = likely[0][1] - likely[1][1] if len(likely) > 1 else 1.0
         guess = likely[0][0] if likely and likely[0][1] >= SURE and ahead >= CLEAR else None
-        other = known.get(SOMETHING_ELSE) or _something_else()
+        other = known.get(SOMETHING_ELSE) or something_else()
         return Filled(
             categories=[*(known[code] for code, _ in likely), {**other, "id": SOMETHING_ELSE}], guess=guess
         )
@@ -110,11 +114,11 @@ class FindSpots(Handler):
             # What we took for the place was wrong, and there was nothing else to choose from.
             return Again("where", elsewhere=True, taken_for=None)
         known = await call.know.places.find(text, limit=4) if text else []
-        found = [spot for spot in known if _useful(spot, kind)]
+        found = [spot for spot in known if useful(spot, kind)]
         if found:
-            options = [_spot(spot) for spot in found[:OFFERED]]
+            options = [spot_slot(spot) for spot in found[:OFFERED]]
             sure = options[0] if len(options) == 1 else None
-            spots = [*options, _elsewhere()]
+            spots = [*options, elsewhere()]
             return Filled(spots=spots, sure_spot=sure, taken_for=text if sure else None)
         if not where:
             return Filled(spots=[], sure_spot=None)
@@ -123,8 +127,8 @@ class FindSpots(Handler):
             say = "place_too_large" if known else "place_not_found"
             return Again("where", say=say, place_tries=tries)
         # A name of a service, a home, or a place nobody knows: the words are the place, never a wrong pin.
-        words = _by_words(where)
-        return Filled(spots=[words, _elsewhere()], sure_spot=words, taken_for=where)
+        words = by_words(where)
+        return Filled(spots=[words, elsewhere()], sure_spot=words, taken_for=where)
 
 
 class TakeSpot(Handler):
@@ -179,7 +183,7 @@ class FollowProblem(Handler):
         client, reference = call.service(Open311), call.slots["same"]["id"]
         await client.support(reference, client.account(call.address), call.key)
         found = await client.problem(reference)
-        follow = {_thing(reference): _known(call.slots, reference)}
+        follow = {thing(reference): known_slot(call.slots, reference)}
         return Filled(
             reference=reference, agency=found.agency, follow=follow,
             expected=found.expected.isoformat() if found.expected else None,
@@ -203,7 +207,9 @@ class NextQuestion(Handler):
         for attribute in english:
             if attribute.code not in answered:
                 other = next((each for each in welsh if each.code == attribute.code), attribute)
-                return Filled(question=_question(attribute, other), choices=_choices(attribute, other))
+                return Filled(
+                    question=question_slot(attribute, other), choices=choices_slot(attribute, other)
+                )
         return Filled(question=None, choices=[])
 
 
@@ -265,8 +271,8 @@ class SendReport(Handler):
         return Filled(
             reference=reference, agency=agency, expected=expected.isoformat() if expected else None,
             notice=notice or both(receipt.notice), case=unplaced,
-            follow={_thing(reference): _known(slots, reference)} if told else {},
-            remind={_thing(reference): [_is_it_fixed(call, reference)]} if told else {},
+            follow={thing(reference): known_slot(slots, reference)} if told else {},
+            remind={thing(reference): [is_it_fixed(call, reference)]} if told else {},
         )  # fmt: skip
 
 
@@ -356,10 +362,10 @@ class ChangeReport(Handler):
         """Once; what the team must decide goes to the desk."""
         slots, client = call.slots, call.service(Open311)
         report, change = slots["my_report"], slots["report_change"]
-        reference, thing = report["id"], _thing(report["id"])
+        reference, about = report["id"], thing(report["id"])
         if change == "no_more_news":
             await client.unsupport(reference, client.account(call.address), call.key)
-            return Filled(reference=reference, follow={thing: None}, remind={thing: []})
+            return Filled(reference=reference, follow={about: None}, remind={about: []})
         state, words = CHANGES.get(change, ("", {}))
         text = words.get("en") or slots.get("report_more") or f"Wrong place: {slots.get('report_place', '')}"
         if change == "mended" and not report["mine"]:
@@ -375,83 +381,3 @@ class ChangeReport(Handler):
         if change == "wrong_place":
             case = Case("wrong_place", known={"reference": reference, "place": slots["report_place"]})
         return Filled(reference=reference, case=case)
-
-
-# --- what is kept in slots ------------------------------------------------------------------------
-
-
-async def categories(call: Call) -> dict[str, Values]:
-    """All categories by code, in both languages, as slots keep them."""
-    client = call.service(Open311)
-    english, welsh = [await client.categories(language) for language in ("en", "cy")]
-    by_code = {each.code: each for each in welsh}
-    return {each.code: _category(each, by_code.get(each.code, each)) for each in english}
-
-
-def _category(english: Category, welsh: Category) -> Values:
-    return {
-        "id": english.code, "name": {"en": english.name, "cy": welsh.name},
-        "about": {"en": english.description, "cy": welsh.description},
-        "keywords": [*english.keywords, *welsh.keywords], "place": english.place, "danger": english.danger,
-        "near": english.near, "days": english.days, "private": english.private,
-        "has_questions": english.has_questions,
-    }  # fmt: skip
-
-
-def _something_else() -> Values:
-    names = {"en": "Something else", "cy": "Rhywbeth arall"}
-    return {
-        "id": SOMETHING_ELSE, "name": names, "about": names, "keywords": [], "place": "point", "danger": None,
-        "near": 0, "days": None, "private": True, "has_questions": False,
-    }  # fmt: skip
-
-
-def _useful(spot: Spot, place: str) -> bool:
-    """Whether a spot is good enough to send somebody to; a service by its name is a landmark."""
-    if place == "named":
-        return spot.kind == "landmark"
-    return spot.kind in NAMED or spot.metres <= SURE_METRES
-
-
-def _spot(spot: Spot) -> Values:
-    place = f"{spot.lat:.5f},{spot.long:.5f}"
-    return {"id": place, "label": dict(spot.label), "lat": spot.lat, "long": spot.long}
-
-
-def _elsewhere() -> Values:
-    label = {"en": "Somewhere else", "cy": "Rhywle arall"}
-    return {"id": ELSEWHERE, "label": label, "lat": None, "long": None}
-
-
-def _by_words(where: str) -> Values:
-    return {"id": BY_WORDS, "label": both(where[:200]), "lat": None, "long": None}
-
-
-def _question(english: Attribute, welsh: Attribute) -> Values:
-    kinds = {"number": "number", "datetime": "date", "singlevaluelist": "choice", "multivaluelist": "choice"}
-    return {
-        "code": english.code, "kind": kinds.get(english.kind, "text"), "required": english.required,
-        "several": english.kind == "multivaluelist",
-        "ask": {"en": english.description, "cy": welsh.description},
-        "help": {"en": english.help, "cy": welsh.help},
-    }  # fmt: skip
-
-
-def _choices(english: Attribute, welsh: Attribute) -> list[Values]:
-    names = dict(welsh.values)
-    return [{"id": key, "label": {"en": name, "cy": names.get(key, name)}} for key, name in english.values]
-
-
-def _thing(reference: str) -> str:
-    return f"report:{reference}"
-
-
-def _known(slots: Any, reference: str) -> Values:
-    return {
-        "reference": reference, "category": slots["category"]["name"], "place": slots["spot"]["label"]
-    }  # fmt: skip
-
-
-def _is_it_fixed(call: Call, reference: str) -> Reminder:
-    at: datetime = call.now + SILENT
-    return Reminder(at, "is_it_fixed", _known(call.slots, reference))
