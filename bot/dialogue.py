@@ -24,6 +24,8 @@ WAIT_MINUTES: Final = (1, 2, 5, 10, 15, 30, 60)
 MOST_WAITS: Final = 30
 """How a department that is down is tried again, and when it is given to a person: after about a day."""
 FINISHED_KEPT: Final = 10
+RATING: Final = "rate_help"
+"""The core's flow that asks after a case at the desk whether it helped."""
 REPEATED: Final = "repeated"
 """The outcome of a turn whose reply is the one before, while that is kept in the outbound table."""
 
@@ -43,6 +45,7 @@ class Result:
         handlers: name and milliseconds of each call.
         remind: texts for later, with the pack whose they are and what they are about.
         follow: what the citizen follows from now on, or no more: the pack, the thing, what is known of it.
+        rated: the case of the desk and the citizen's word on it, `yes`, `partly` or `no`.
     """
 
     reply: Reply | None = None
@@ -55,6 +58,7 @@ class Result:
     handlers: list[tuple[str, float]] = field(default_factory=list)
     remind: list[tuple[str, str, Sequence[Reminder]]] = field(default_factory=list)
     follow: list[tuple[str, str, dict[str, Any] | None]] = field(default_factory=list)
+    rated: tuple[int, str] | None = None
 
 
 class Dialogue:
@@ -116,8 +120,19 @@ class _Turn:
     def _case(self, case: Case, frame: Frame | None = None) -> None:
         frame = frame or self._state.top
         pack = self._packs.pack_of(frame.flow) if frame else self._packs.packs["core"]
-        known = {**case.known, "flow": frame.flow if frame else None, "language": self._state.language}
+        known = {
+            **({"answers": self._answers(frame)} if frame else {}), **case.known,
+            "flow": frame.flow if frame else None, "language": self._state.language,
+        }  # fmt: skip
         self._result.cases.append((pack.desk, Case(case.reason, case.urgent, known)))
+
+    def _answers(self, frame: Frame) -> dict[str, Any]:
+        """What the citizen answered in a flow, for an officer who need not ask again; nothing secret."""
+        asks = self._packs.flows[frame.flow].asks()
+        return {
+            slot: frame.values[slot] for slot, source in frame.sources.items()
+            if source == "citizen" and slot in frame.values and not (slot in asks and asks[slot].secret)
+        }  # fmt: skip
 
     def _title(self, flow: str) -> str:
         return self._packs.flows[flow].title_in(self._state.language)
@@ -213,6 +228,7 @@ class _Turn:
             self._result.handlers += walk.handlers
 
     def _start(self, flow: str, values: dict[str, Any]) -> None:
+        self._drop_fleeting()
         state = self._state
         frame = next((f for f in state.stack if f.flow == flow), None)
         if frame is not None:
@@ -228,6 +244,11 @@ class _Turn:
         if len(state.stack) > DEEPEST:
             self._put_aside(state.stack.pop(0))
 
+    def _drop_fleeting(self) -> None:
+        """A question that was only asked by the way is not come back to."""
+        if self._state.top is not None and self._packs.flows[self._state.top.flow].fleeting:
+            self._state.stack.pop()
+
     def _fresh(self, kept: dict[str, Any], flow: str) -> bool:
         age = self._setting.now - datetime.fromisoformat(kept["at"])
         return age <= timedelta(days=self._packs.flows[flow].keeps_days)
@@ -237,6 +258,7 @@ class _Turn:
 
     def _unclear(self, command: c.Unclear) -> None:
         """The first time another wording, then the nearest journeys and a person, then the desk."""
+        self._drop_fleeting()
         state, frame = self._state, self._state.top
         asking = frame is not None and frame.asking is not None
         step = self._step(frame) if frame else None
@@ -399,10 +421,22 @@ class _Turn:
                 self._wait(frame)
                 break
             self._end(frame, walk)
+        await self._tell_when()
         return self._compose()
+
+    async def _tell_when(self) -> None:
+        """A promise that a person will answer says when: their place, the time, or the desk's hours."""
+        if self._setting.outlook is None or self._utterance.promised is None or not self._result.cases:
+            return
+        desk, _ = self._result.cases[-1]
+        told = await self._setting.outlook(desk)
+        if told is not None:
+            self._utterance.promise(*told)
 
     def _end(self, frame: Frame, walk: Walk) -> None:
         self._state.stack.remove(frame)
+        if frame.flow == RATING and walk.ended == "done":
+            self._result.rated = (frame.values["rated_case"], frame.values["rating"])
         if self._packs.flows[frame.flow].small_talk:
             self._utterance.brief = True
             self._result.outcome = "small_talk"
@@ -490,5 +524,6 @@ _SIMPLE: Final[dict[str, Callable[[_Turn], None]]] = {
     "picture_too_big": lambda turn: turn._utterance.say("picture_too_big"),
     "picture_not_a_picture": lambda turn: turn._utterance.say("picture_not_a_picture"),
     "picture_gone": lambda turn: turn._utterance.say("picture_gone"),
+    "handed_back": lambda turn: turn._utterance.say("handed_back"),
     "negated": lambda turn: turn._utterance.say("negated"),
 }

@@ -46,7 +46,11 @@ class Hours:
 
     def working_day(self, day: date) -> bool:
         """Monday to Friday, and no bank holiday."""
-        return day.weekday() < 5 and day not in _bank_holidays(self.nation, day.year)
+        return day.weekday() < 5 and not self.holiday(day)
+
+    def holiday(self, day: date) -> bool:
+        """A bank holiday of the nation."""
+        return day in _bank_holidays(self.nation, day.year)
 
     def zone_of(self, address: str) -> ZoneInfo:
         """The zone of a telephone number: that of its country or area abroad, else the installation's."""

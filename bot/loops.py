@@ -11,8 +11,8 @@ from ruamel.yaml import YAML
 
 from actions.sdk import Case
 from bot.answers.words import fold
+from bot.desk.cases import escalate
 from bot.engine.runtime import packs
-from bot.escalations import escalate
 from bot.inbox import Arrival, kept
 from bot.metrics import HUSHED
 from bot.queue import Connection

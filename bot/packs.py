@@ -17,6 +17,7 @@ from ruamel.yaml import YAML
 
 from actions.sdk import Handler, Watch
 from bot.database import CORE, History
+from bot.desk.opening import OpeningError, ServiceLevel, read_level
 from bot.flows.flow import Ask, Confirm, Do, Flow, Say, SubFlow
 from bot.flows.grammar import FlowReader, GrammarError
 from bot.settings import ROOT
@@ -54,6 +55,8 @@ class Pack:
         always: whether the stand-in is served in every installation, as the department's own system.
         watches: by name.
         pages: the path where its public pages are mounted, from its `pages/`.
+        level: the hours of its desk, and what that promises.
+        reasons: for officers: what each reason of its cases is called, and the suggested next step.
     """
 
     name: str
@@ -70,6 +73,8 @@ class Pack:
     always: bool = False
     watches: Mapping[str, Watch] = field(default_factory=dict)
     pages: str | None = None
+    level: ServiceLevel = field(default_factory=lambda: read_level(None, None))
+    reasons: Mapping[str, tuple[str, str]] = field(default_factory=dict)
 
     @property
     def variables(self) -> set[str]:
@@ -118,6 +123,10 @@ class Packs:
     def pack_of(self, flow_id: str) -> Pack:
         """The pack a flow belongs to."""
         return self.packs[self.flows[flow_id].pack]
+
+    def desk(self, name: str) -> Pack:
+        """The pack whose desk it is, for its title and its hours; the core where no pack has it any more."""
+        return next((pack for pack in self.packs.values() if pack.desk == name), self.packs["core"])
 
     def fingerprint(self) -> str:
         """A mark of every file the model is trained from: another content, another mark."""
@@ -174,8 +183,24 @@ def _read(folder: Path) -> Pack:
         name, folder, dict(about["title"]), str(about.get("desk", name)), service.get("url"),
         service.get("stand_in"), flows, _handlers(folder), _numbers(folder, about), _keywords(folder, about),
         {str(key): str(value) for key, value in (service.get("settings") or {}).items()},
-        bool(service.get("always")), _watches(folder), about.get("pages"),
+        bool(service.get("always")), _watches(folder), about.get("pages"), _level(folder, about),
+        _reasons(folder, about),
     )  # fmt: skip
+
+
+def _reasons(folder: Path, about: dict[str, Any]) -> dict[str, tuple[str, str]]:
+    reasons = about.get("reasons") or {}
+    for name, said in reasons.items():
+        if not isinstance(said, dict) or set(said) != {"title", "next"}:
+            raise GrammarError(f"{folder}/pack.yml: the reason “{name}” has a “title” and a “next”.")
+    return {str(name): (str(said["title"]), str(said["next"])) for name, said in reasons.items()}
+
+
+def _level(folder: Path, about: dict[str, Any]) -> ServiceLevel:
+    try:
+        return read_level(about.get("hours"), about.get("promises"))
+    except OpeningError as error:
+        raise GrammarError(f"{folder}/pack.yml: {error}") from None
 
 
 def _numbers(folder: Path, about: dict[str, Any]) -> tuple[str, ...]:

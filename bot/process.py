@@ -14,6 +14,7 @@ from bot.batches import Batches
 from bot.callbacks import AT_ONCE as CALLBACKS_AT_ONCE
 from bot.callbacks import Callbacks
 from bot.database import connect_pool, migrate
+from bot.desk.rounds import Rounds
 from bot.engine.engine import Engine
 from bot.engine.runtime import packs
 from bot.engine.training import find_model
@@ -151,6 +152,7 @@ async def start_workers(
         tasks.append(asyncio.create_task(batches.run(), name="batches"))
         watches = Watches(process.pool, packs(), process.notices, process.services.client)
         tasks.append(asyncio.create_task(watches.run(), name="watches"))
+        tasks.append(asyncio.create_task(Rounds(process.pool).run(), name="desk"))
 
     async def stop() -> None:
         queue.stop()

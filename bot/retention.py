@@ -12,6 +12,8 @@ AT_ONCE: Final = 5_000
 _SETTLED: Final = "m.status NOT IN ('created', 'handing', 'retry')"
 _NO_CASE: Final = """NOT EXISTS (
     SELECT 1 FROM escalation e WHERE e.conversation_id = m.conversation_id AND e.closed_at IS NULL)"""
+_CLOSED: Final = """EXISTS (
+    SELECT 1 FROM escalation e WHERE e.id = m.escalation_id AND e.closed_at IS NOT NULL)"""
 _PRINTED: Final = """EXISTS (
     SELECT 1 FROM outbound o
     WHERE o.id = m.outbound_id AND o.status IN ('delivered', 'undelivered', 'failed'))"""
@@ -61,6 +63,12 @@ BODIES: Final = (
     Rule("picture", "created_at", (_NO_CASE,)),
     Rule("letter", "created_at", (_PRINTED,)),
     Rule("callback", "created_at", ("m.done_at IS NOT NULL",)),
+    Rule(
+        "escalation", "closed_at", ("m.state = 'closed'", "(m.known <> '{}' OR m.thanks IS NOT NULL)"),
+        "known = '{}', thanks = NULL, subject = NULL",
+    ),
+    Rule("escalation_note", "at", (_CLOSED,)),
+    Rule("escalation_draft", "at", (_CLOSED,)),
     Rule("department_count", "begins"),
     Rule("sender_fault", "created_at"),
 )  # fmt: skip

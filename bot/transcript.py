@@ -7,7 +7,7 @@ from typing import Literal, Self
 
 from bot.queue import Pool
 
-type Speaker = Literal["citizen", "assistant"]
+type Speaker = Literal["citizen", "assistant", "officer"]
 
 
 @dataclass(frozen=True, order=True)
@@ -53,7 +53,7 @@ class Line:
 
     Args:
         id: its number in its table, `inbound` for the citizen's and `outbound` for ours.
-        speaker: who wrote it.
+        speaker: who wrote it; an officer is a person at the desk.
         text: plain text, with line breaks.
         language: `en` or `cy` for ours; None for the citizen's, which may be either.
         options: what it offers to press.
@@ -89,11 +89,12 @@ SELECT * FROM (
      AND NOT details ? 'joined'
      ORDER BY id {order} LIMIT $4)
     UNION ALL
-    (SELECT id, 'assistant', text, language, options, created_at, status, NULL
+    (SELECT id, CASE WHEN officer_id IS NULL THEN 'assistant' ELSE 'officer' END, text, language, options,
+            created_at, status, NULL
      FROM outbound WHERE conversation_id = $1 AND id > $3 AND digest_id IS NULL AND redacted_at IS NULL
      AND NOT (department IS NOT NULL AND status IN ('created', 'handing', 'retry'))
      ORDER BY id {order} LIMIT $4)
-) AS line ORDER BY at {order}, speaker {speakers}, id {order} LIMIT $4
+) AS line ORDER BY at {order}, (speaker = 'citizen') {speakers}, id {order} LIMIT $4
 """
 _OLDEST_FIRST = _SQL.format(order="ASC", speakers="DESC")
 _NEWEST_FIRST = _SQL.format(order="DESC", speakers="ASC")

@@ -9,11 +9,15 @@ import structlog
 
 from actions.sdk import Case, ServiceDown
 from bot import refusal
-from bot.danger import find_danger
-from bot.dialogue import REPEATED, Result
+from bot.danger import advice, find_danger
+from bot.desk.cases import escalate
+from bot.desk.hearing import heard
+from bot.desk.outlook import outlook
+from bot.desk.ownership import HANDED_BACK
+from bot.desk.satisfaction import rate
+from bot.dialogue import RATING, REPEATED, Result
 from bot.engine.engine import Engine, Message, Turn
 from bot.engine.runtime import encoder, packs
-from bot.escalations import escalate
 from bot.flows.frame import MASK
 from bot.flows.machine import Setting
 from bot.follows import follow, followed
@@ -28,12 +32,16 @@ from bot.places import open_places
 from bot.queue import Connection, Kind, Pool, enqueue, insist
 from bot.reminders import Contact, remind
 from bot.services import Services
+from bot.understanding.commands import Command, Resume, Simple, Start
 from bot.urgency import PRIORITY, USEFUL_FOR, Urgency
 from bot.utterance import Reply
 from bot.worker import Worker
 
 log = structlog.get_logger()
 
+WITH_OFFICER: Final = "with_officer"
+"""The outcome of a turn in which the assistant says nothing, because an officer speaks."""
+PUT_OFF: Final = timedelta(minutes=5)
 MOST_ATTEMPTS: Final = 3
 """Turns of one message that may die with the process before the message is given to a person."""
 
@@ -51,7 +59,7 @@ RETURNING text, details, set_config('synchronous_commit', 'off', true)
 _RELEASE: Final = "UPDATE conversation SET claimed_by = NULL WHERE id = $1 AND claimed_by = $2"
 _NEXT: Final = """
 SELECT i.id, i.kind, i.text, i.details, i.channel, i.attempts, i.received_at,
-       c.address, c.language, c.snapshot, c.version
+       c.address, c.language, c.snapshot, c.version, c.speaker
 FROM conversation c LEFT JOIN LATERAL (
     SELECT * FROM inbound WHERE conversation_id = c.id AND done_at IS NULL AND due_at <= clock_timestamp()
     ORDER BY id LIMIT 1
@@ -88,6 +96,10 @@ class LostClaimError(Exception):
     """Another worker has the conversation now; what this one worked out is dropped."""
 
 
+class ChangedError(Exception):
+    """The desk took or gave back the conversation meanwhile; the message is looked at anew."""
+
+
 class Turns:
     """Runs the turns of one process. Steps 2 to 4 of DESIGN.md's "One turn"."""
 
@@ -120,8 +132,11 @@ class Turns:
             return
         try:
             while (row := await self._next(conversation_id)) is not None:
-                if await self._answer(conversation_id, row):
-                    return
+                try:
+                    if await self._answer(conversation_id, row):
+                        return
+                except ChangedError:
+                    log.info("turn.again", conversation=conversation_id)
         except LostClaimError:
             log.warning("turn.lost_claim", conversation=conversation_id)
         except Exception:  # as when the database is away: the sweeper finds the message again
@@ -150,6 +165,9 @@ class Turns:
 
     async def _answer(self, conversation_id: int, row: Any) -> bool:
         """One turn. True when nothing more waits, and then the claim was let go with the answer."""
+        if row["speaker"] == "officer" and row["kind"] == "resume" and not row["details"].get(HANDED_BACK):
+            await self._put_off(conversation_id, row["id"])
+            return False
         began = perf_counter()
         turn = await self._respond(conversation_id, row)
         milliseconds = (perf_counter() - began) * 1000
@@ -167,8 +185,10 @@ class Turns:
         now = self._clock()
         setting = Setting(
             row["id"], conversation_id, row["channel"], row["address"], now, self._services.client,
-            lambda pack: self._know(conversation_id, pack),
+            lambda pack: self._know(conversation_id, pack), lambda desk: outlook(self._pool, desk, now),
         )  # fmt: skip
+        if row["speaker"] == "officer":
+            return self._unheard(row)
         if row["details"].get("opted") == "in":
             return self._plain(row, "opted_in", "opted_in")
         if "refused" in row["details"] and find_danger(row["text"]) is None:
@@ -179,13 +199,36 @@ class Turns:
         # Counted before the work, so that a message that ends the process does not do so for ever.
         # What is counted is not changed any more: a piece or a picture that came just before is in it.
         now_there = await self._pool.fetchrow(_ATTEMPT, row["id"]) or row
-        message = Message(now_there["text"], row["kind"], tuple(now_there["details"].get("media", ())))
+        message = Message(
+            now_there["text"],
+            tuple(now_there["details"].get("media", ())),
+            _ours(row["kind"], row["details"]),
+        )
         try:
             async with asyncio.timeout(self._timeout):
                 return await self._engine.respond(row["snapshot"], message, row["language"], setting)
         except Exception as error:  # the guaranteed reply: whatever happens, the citizen hears of it
             log.error("turn.failed", inbound=row["id"], error=type(error).__name__, at=_place(error))
             return self._plain(row, "turn_failed", "failed", Case("turn_failed", urgent=True))
+
+    async def _put_off(self, conversation_id: int, inbound_id: int) -> None:
+        """What waits for a department waits for the officer as well, who may do it by hand."""
+        async with self._pool.acquire() as connection, connection.transaction():
+            await connection.execute(
+                "UPDATE inbound SET due_at = clock_timestamp() + $2 WHERE id = $1", inbound_id, PUT_OFF
+            )
+            await enqueue(connection, Kind.TURN, conversation_id, after=PUT_OFF)
+
+    @staticmethod
+    def _unheard(row: Any) -> Turn:
+        """While an officer speaks the assistant is silent, but for the advice on danger to life."""
+        danger = find_danger(row["text"]) if row["kind"] != "resume" else None
+        if danger is None:
+            return Turn(Result(outcome=WITH_OFFICER), row["snapshot"], row["language"])
+        desk = packs().packs["core"].desk
+        case = Case(f"danger_{danger.kind}", urgent=True, known={"language": danger.language})
+        result = Result(Reply(advice(danger.kind, danger.language)), [(desk, case)], "danger")
+        return Turn(result, row["snapshot"], row["language"])
 
     def _know(self, conversation_id: int, pack: str) -> Knowing:
         """What a pack's handlers may ask of Onedoor in this conversation."""
@@ -213,7 +256,7 @@ class Turns:
                 _SAVE, conversation_id, row["version"], turn.snapshot, turn.language, self._worker.number
             )
             if not kept:
-                raise LostClaimError
+                raise await _why_not(connection, conversation_id, self._worker.number)
             await connection.execute(
                 "UPDATE inbound SET done_at = now(), text = CASE WHEN $2 THEN $3 ELSE text END WHERE id = $1",
                 row["id"], result.secret, MASK,
@@ -227,8 +270,12 @@ class Turns:
             contact, now = Contact(conversation_id, row["channel"], row["address"]), self._clock()
             for pack, thing, texts in result.remind:
                 await remind(connection, self._notices, contact, pack, thing, texts, now)
+            if result.rated is not None:
+                await rate(connection, conversation_id, result.rated, row["text"])
             for pack, thing, known in result.follow:
                 await follow(connection, conversation_id, pack, thing, known)
+            if row["speaker"] != "assistant":
+                await heard(connection, conversation_id, now)
             if result.resume_after is not None:
                 await _try_again(connection, conversation_id, row["channel"], row["id"], result.resume_after)
             await connection.execute(
@@ -243,6 +290,25 @@ class Turns:
                 result.flow, result.step, result.outcome, milliseconds, result.handlers,
             )  # fmt: skip
             return bool(await connection.fetchval(_LET_GO, conversation_id))
+
+
+async def _why_not(connection: Connection, conversation_id: int, worker: int) -> Exception:
+    """Why a turn can't be kept."""
+    ours = await connection.fetchval(
+        "SELECT claimed_by = $2 FROM conversation WHERE id = $1", conversation_id, worker
+    )
+    return ChangedError() if ours else LostClaimError()
+
+
+def _ours(kind: str, details: dict[str, Any]) -> tuple[Command, ...]:
+    """What a message of our own asks the dialogue to do; nothing for a citizen's."""
+    if kind != "resume":
+        return ()
+    if not details.get(HANDED_BACK):
+        return (Resume(),)
+    rating = (Start(RATING, (("rated_case", details["rate"]),)),) if "rate" in details else ()
+    chosen = (Start(details["start"]),) if details.get("start") in packs().flows else ()
+    return (Simple("handed_back"), *rating, *chosen)
 
 
 async def _said_last(connection: Connection, conversation_id: int) -> Reply | None:

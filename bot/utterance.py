@@ -2,13 +2,18 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
 from bot.flows.flow import Ask, Confirm
 from bot.flows.frame import Frame, State
 from bot.flows.machine import Setting
 from bot.understanding.reader import Reader, page
 from bot.wording import Wording
+
+PROMISES: Final = frozenset(
+    {"person_told", "unclear_to_desk", "service_gave_up", "department_refused", "failed"}
+)
+"""Responses of the core that say a person will answer."""
 
 
 @dataclass(frozen=True)
@@ -39,6 +44,8 @@ class Utterance:
         self._wording, self._reader, self._state, self._setting = wording, reader, state, setting
         self._said: list[str] = []
         self._options: list[dict[str, str]] = []
+        self.promised: int | None = None
+        """Which of what was said promises that a person will answer."""
         self.brief = False
         """Whether a list that was just read is asked about again without being read out."""
 
@@ -55,6 +62,13 @@ class Utterance:
         text = self._render(key, values or {})
         if text and text not in self._said:
             self._said.append(text)
+            if key in PROMISES:
+                self.promised = len(self._said) - 1
+
+    def promise(self, key: str, values: Mapping[str, Any]) -> None:
+        """Adds to the promise of a person when that will be."""
+        if self.promised is not None:
+            self._said[self.promised] += f" {self._render(key, values)}"
 
     def say_if(self, key: str, fallback: str, values: Mapping[str, Any]) -> None:
         """Adds a response that a pack may have, or the core's."""
@@ -63,6 +77,7 @@ class Utterance:
     def say_only(self, text: str) -> None:
         """Takes back what was said, for a fixed text in its place."""
         self._said = [text]
+        self.promised = None
 
     def list_out(self, labels: list[str], start: int = 0, *, quietly: bool = False) -> None:
         """Numbered lines in a text; buttons on a page, which are numbered as well so that either works.

@@ -1,4 +1,4 @@
-"""Tells this process's pages which conversations have something new, as PostgreSQL announces it."""
+"""Tells this process's pages which conversations and cases have something new, as PostgreSQL announces it."""
 
 import asyncio
 from collections.abc import Iterator
@@ -7,6 +7,7 @@ from contextlib import contextmanager, suppress
 import asyncpg
 import structlog
 
+from bot.desk.cases import NEWS
 from bot.outbox import NOTIFY_CHANNEL
 
 log = structlog.get_logger()
@@ -17,8 +18,15 @@ CHECK_EVERY = 20.0
 """Seconds between questions to the server, so that a connection cut without a word is noticed."""
 
 
+ANY_CASE = "desk"
+"""The name under which a list of cases hears of each of them."""
+
+type Name = int | str
+"""A conversation's number; `case 17`; or `ANY_CASE`."""
+
+
 class Subscription:
-    """One reader's interest in one conversation. News that nobody waits for yet is kept, once."""
+    """One reader's interest. News that nobody waits for yet is kept, once."""
 
     def __init__(self) -> None:
         self._event = asyncio.Event()
@@ -42,7 +50,7 @@ class Announcer:
 
     def __init__(self, url: str) -> None:
         self._url = url
-        self._readers: dict[int, set[Subscription]] = {}
+        self._readers: dict[Name, set[Subscription]] = {}
         self._task: asyncio.Task[None] | None = None
         self._ready = asyncio.Event()
 
@@ -60,21 +68,23 @@ class Announcer:
             self._task = None
 
     @contextmanager
-    def subscribe(self, conversation_id: int) -> Iterator[Subscription]:
-        """News of one conversation, for as long as the context lasts."""
+    def subscribe(self, *names: Name) -> Iterator[Subscription]:
+        """News of a conversation, a case, or several of them, for as long as the context lasts."""
         subscription = Subscription()
-        self._readers.setdefault(conversation_id, set()).add(subscription)
+        for name in names:
+            self._readers.setdefault(name, set()).add(subscription)
         try:
             yield subscription
         finally:
-            readers = self._readers[conversation_id]
-            readers.discard(subscription)
-            if not readers:
-                del self._readers[conversation_id]
+            for name in names:
+                readers = self._readers[name]
+                readers.discard(subscription)
+                if not readers:
+                    del self._readers[name]
 
-    def wake(self, conversation_id: int) -> None:
-        """Tells this process's readers of a conversation to look again."""
-        for subscription in self._readers.get(conversation_id, ()):
+    def wake(self, name: Name) -> None:
+        """Tells this process's readers of a conversation or a case to look again."""
+        for subscription in self._readers.get(name, ()):
             subscription.wake()
 
     async def _run(self) -> None:
@@ -93,9 +103,10 @@ class Announcer:
             lost = asyncio.Event()
             connection.add_termination_listener(lambda _: lost.set())
             await connection.add_listener(NOTIFY_CHANNEL, self._heard)
+            await connection.add_listener(NEWS, self._heard)
             self._ready.set()
-            for conversation_id in list(self._readers):
-                self.wake(conversation_id)
+            for name in list(self._readers):
+                self.wake(name)
             while not lost.is_set():
                 with suppress(TimeoutError):
                     async with asyncio.timeout(CHECK_EVERY):
@@ -106,5 +117,13 @@ class Announcer:
             await connection.close(timeout=2)
 
     def _heard(self, _connection: object, _pid: int, _channel: str, payload: object) -> None:
-        if isinstance(payload, str) and payload.isdecimal():
-            self.wake(int(payload))
+        if not isinstance(payload, str):
+            return
+        kind, _, number = payload.rpartition(" ")
+        if not number.isdecimal():
+            return
+        if kind == "case":
+            self.wake(payload)
+            self.wake(ANY_CASE)
+        else:
+            self.wake(int(number))

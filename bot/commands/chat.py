@@ -14,6 +14,7 @@ from aiohttp import web
 from bot.commands.jsonlines import read_lines, text_of, write_line
 from bot.commands.serve import load_demo_data
 from bot.database import connect_pool, create_database, drop_database, migrate, start_embedded
+from bot.desk.cases import reasons_of
 from bot.engine.runtime import packs
 from bot.engine.training import find_model
 from bot.inbox import Arrival, accept
@@ -151,9 +152,7 @@ async def say(process: Process, channel: str, sender: str, text: str) -> dict[st
     record = await process.pool.fetchrow(
         "SELECT * FROM turn_record WHERE inbound_id = $1", accepted.inbound_id
     )
-    escalated = await process.pool.fetchval(
-        "SELECT EXISTS (SELECT 1 FROM escalation WHERE inbound_id = $1)", accepted.inbound_id
-    )
+    escalated = bool(await reasons_of(process.pool, accepted.inbound_id))
     assert record is not None
     replies = [row["text"] if channel in PULLED else prepare(row["text"]) for row in out]
     commands = [c["word"] or c["command"].lower() for c in record["commands"]]

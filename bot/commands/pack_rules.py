@@ -35,6 +35,8 @@ PACK_KEYS: Final = frozenset(
         "owner",
         "requires",
         "hours",
+        "promises",
+        "reasons",
         "reads",
         "sends",
         "numbers",
@@ -241,7 +243,7 @@ def _helped(pack: Pack, packs: Packs) -> Checked:
         missing = [f"{kind}.{slot}" for kind in ("help", "why") if f"{kind}.{slot}" not in packs.wording]
         if missing:
             checked.advice.append(f"Write {' and '.join(missing)} in both languages.")
-    shown = {flow.id for flow in pack.flows if not flow.small_talk}
+    shown = {flow.id for flow in pack.flows if not flow.small_talk and not flow.fleeting}
     without = sorted(flow for flow in shown if f"can.{flow}" not in packs.wording)
     if without:
         checked.advice.append(

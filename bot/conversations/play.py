@@ -11,6 +11,7 @@ from typing import Any, Final
 from bot.commands.chat import say
 from bot.conversations.script import Case, Step
 from bot.conversations.stage import Said, ScriptClock, Stage
+from bot.desk.cases import reasons_of
 from bot.engine.runtime import packs
 from bot.flows.flow import Ask, Confirm
 from bot.flows.frame import Frame, State
@@ -117,8 +118,7 @@ async def _send(
     heard.after = State.from_json(row["snapshot"].get("state"), row["language"])
     heard.commands, heard.outcome, heard.flow = row["commands"], row["outcome"], row["flow"]
     heard.language = row["language"]
-    cases = await process.pool.fetch("SELECT reason FROM escalation WHERE inbound_id = $1", row["id"])
-    heard.cases = [case["reason"] for case in cases]
+    heard.cases = await reasons_of(process.pool, row["id"])
     offered = await process.pool.fetch("SELECT options FROM outbound WHERE inbound_id = $1", row["id"])
     heard.labels = [option["label"] for out in offered for option in out["options"]]
     return heard

@@ -23,7 +23,7 @@ from bot.engine.policy import FlowPolicy
 from bot.engine.runtime import TurnInHand, dialogue, turn_in_hand
 from bot.flows.frame import State
 from bot.flows.machine import Setting
-from bot.understanding.commands import Resume, to_json
+from bot.understanding.commands import Command, to_json
 from bot.utterance import Reply
 from bot.wording import LONDON
 
@@ -38,13 +38,13 @@ class Message:
 
     Args:
         text: the message, cleaned.
-        kind: `text`, `media` or `resume`.
         media: what came with it, each with its `type`.
+        ours: what a message of our own asks for, as when a department answers again; empty for a citizen's.
     """
 
     text: str
-    kind: str = "text"
     media: tuple[Mapping[str, Any], ...] = ()
+    ours: tuple[Command, ...] = ()
 
 
 @dataclass
@@ -188,12 +188,9 @@ class Engine:
     ) -> dict[str, Any] | None:
         """Parse data for a message that the open question tells enough about; None asks the model."""
         state = dialogue().state(snapshot.get("state"), language, setting.now)
-        if message.kind == "resume":
-            commands: list[Any] = [Resume()]
-        else:
-            commands = dialogue().reader.read_short(
-                message.text, state, setting.now.astimezone(LONDON), message.media
-            )
+        commands = list(message.ours) or dialogue().reader.read_short(
+            message.text, state, setting.now.astimezone(LONDON), message.media
+        )
         if not commands:
             return None
         return {

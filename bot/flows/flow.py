@@ -198,6 +198,7 @@ class Flow:
         keeps_days: how long what was answered is kept when it is left unfinished.
         called: single words that may mean this journey; one that several share is asked about.
         small_talk: whether it is a courtesy, which is never offered as a journey nor interrupts one.
+        fleeting: whether it is asked by the way: dropped, not come back to, when something else is said.
     """
 
     id: str
@@ -207,6 +208,7 @@ class Flow:
     keeps_days: int = 7
     small_talk: bool = False
     called: tuple[str, ...] = ()
+    fleeting: bool = False
 
     def title_in(self, language: str) -> str:
         """The title in a language."""

@@ -60,7 +60,9 @@ class FlowReader:
         return [self._flow(str(name), body) for name, body in document.items()]
 
     def _flow(self, name: str, body: Any) -> Flow:
-        self._check(body, {"title", "steps", "keeps", "small_talk", "called"}, required={"title", "steps"})
+        self._check(
+            body, {"title", "steps", "keeps", "small_talk", "called", "fleeting"}, required={"title", "steps"}
+        )
         title = body["title"]
         if not isinstance(title, CommentedMap) or set(title) != {"en", "cy"}:
             self._fail(body, f"the title of {name} needs two languages: {{en: …, cy: …}}")
@@ -72,8 +74,9 @@ class FlowReader:
         titles = (("en", str(title["en"])), ("cy", str(title["cy"])))
         called = tuple(str(word).casefold() for word in body.get("called", []))
         return Flow(
-            name, self._pack, titles, steps, int(days[0]), bool(body.get("small_talk", False)), called
-        )
+            name, self._pack, titles, steps, int(days[0]), bool(body.get("small_talk", False)), called,
+            bool(body.get("fleeting", False)),
+        )  # fmt: skip
 
     def _steps(self, items: Any, parent: Any) -> tuple[Step, ...]:
         if not isinstance(items, CommentedSeq) or not items:

@@ -1,7 +1,7 @@
 """The machine that walks a flow: from the top, past every step that is settled, to the first that is not."""
 
 import asyncio
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from time import perf_counter
@@ -46,6 +46,7 @@ class Setting:
         now: the time of the message, with its zone.
         services: gives a department's client.
         know: gives a pack's handlers what Onedoor knows; None where there is no service around the turn.
+        outlook: tells when a desk's person will answer, as a response and its values; None likewise.
     """
 
     inbound_id: int
@@ -55,6 +56,7 @@ class Setting:
     now: datetime
     services: Callable[[type[Service]], Service]
     know: Callable[[str], Knowledge] | None = None
+    outlook: Callable[[str], Awaitable[tuple[str, Mapping[str, Any]] | None]] | None = None
 
 
 @dataclass

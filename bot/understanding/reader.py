@@ -221,7 +221,8 @@ class Reader:
             ranked = ranked[1:]
         first, best = understood.ranking[0] if understood.ranking else (OUT_OF_SCOPE, 0.0)
         known = first in self._packs.flows and first != OUT_OF_SCOPE and best >= understood.threshold
-        courtesy = known and isinstance(step, Confirm) and self._packs.flows[first].small_talk
+        closed = isinstance(step, Confirm) or (isinstance(step, Ask) and step.kind == "option")
+        courtesy = known and closed and self._packs.flows[first].small_talk  # "yes, thank you"
         mine = frame is not None and first == frame.flow
         if loose is not None and (not known or best < SURE or mine or courtesy):
             return [loose]

@@ -120,7 +120,8 @@ CREATE TABLE canned_reply (
 ALTER TABLE outbound
     ADD officer_id bigint REFERENCES officer,
     ADD escalation_id bigint REFERENCES escalation ON DELETE SET NULL,
-    ADD page_id uuid UNIQUE
+    ADD page_id uuid UNIQUE;
+CREATE INDEX outbound_failed ON outbound (completed_at) WHERE status IN ('failed', 'undelivered')
 """
 
 
