@@ -26,6 +26,7 @@ MOST_WAITS: Final = 30
 FINISHED_KEPT: Final = 10
 RATING: Final = "rate_help"
 """The core's flow that asks after a case at the desk whether it helped."""
+TO_PERSON: Final = "speak_to_person"
 REPEATED: Final = "repeated"
 """The outcome of a turn whose reply is the one before, while that is kept in the outbound table."""
 
@@ -118,7 +119,7 @@ class _Turn:
         self._walks = True
 
     def _case(self, case: Case, frame: Frame | None = None) -> None:
-        frame = frame or self._state.top
+        frame = self._meant(frame or self._state.top)
         pack = self._packs.pack_of(frame.flow) if frame else self._packs.packs["core"]
         known = {
             **({"answers": self._answers(frame)} if frame else {}), **case.known,
@@ -126,13 +127,20 @@ class _Turn:
         }  # fmt: skip
         self._result.cases.append((pack.desk, Case(case.reason, case.urgent, known)))
 
-    def _answers(self, frame: Frame) -> dict[str, Any]:
+    def _meant(self, frame: Frame | None) -> Frame | None:
+        """What a case is about: asking for a person is about the department's journey below it."""
+        if frame is None or (not self._packs.flows[frame.flow].small_talk and frame.flow != TO_PERSON):
+            return frame
+        below = self._state.stack[: self._state.stack.index(frame)] if frame in self._state.stack else []
+        return below[-1] if below else frame
+
+    def _answers(self, frame: Frame) -> list[tuple[str, Any]]:
         """What the citizen answered in a flow, for an officer who need not ask again; nothing secret."""
         asks = self._packs.flows[frame.flow].asks()
-        return {
-            slot: frame.values[slot] for slot, source in frame.sources.items()
+        return [
+            (slot, frame.values[slot]) for slot, source in frame.sources.items()
             if source == "citizen" and slot in frame.values and not (slot in asks and asks[slot].secret)
-        }  # fmt: skip
+        ]  # fmt: skip
 
     def _title(self, flow: str) -> str:
         return self._packs.flows[flow].title_in(self._state.language)

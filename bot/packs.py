@@ -18,7 +18,8 @@ from ruamel.yaml import YAML
 from actions.sdk import Handler, Watch
 from bot.database import CORE, History
 from bot.desk.opening import OpeningError, ServiceLevel, read_level
-from bot.flows.flow import Ask, Confirm, Do, Flow, Say, SubFlow
+from bot.flows.calls import inline
+from bot.flows.flow import Ask, Confirm, Do, Flow, Say
 from bot.flows.grammar import FlowReader, GrammarError
 from bot.settings import ROOT
 from bot.understanding.keywords import find_keyword
@@ -177,7 +178,8 @@ def _read(folder: Path) -> Pack:
         raise GrammarError(f"{folder}/pack.yml: “pack” is the folder's name, {folder.name}.")
     # A plain Rasa domain with its rules is a pack as well, and has no flows (bot/engine/importer.py).
     plain = not (folder / "flows.yml").exists() and (folder / "domain.yml").exists()
-    flows = () if plain else tuple(FlowReader(folder / "flows.yml", name).read())
+    path = folder / "flows.yml"
+    flows = () if plain else inline(FlowReader(path, name).read(), path)
     service = about.get("service") or {}
     return Pack(
         name, folder, dict(about["title"]), str(about.get("desk", name)), service.get("url"),
@@ -308,8 +310,6 @@ def _check(pack: Pack, packs: Packs) -> None:
                     need("response", f"confirm_{step.name}", responses, path)
                     for slot in step.slots:
                         need("response", f"field.{slot}", responses, path)
-                case SubFlow():
-                    need("flow of this pack", step.flow, [f.id for f in pack.flows], path)
 
 
 def expand(template: str, defaults: dict[str, str]) -> str:

@@ -7,7 +7,8 @@ from typing import Any, Final
 
 import structlog
 
-from actions.sdk import News, Seen, Service, ServiceDown, ServiceRefused, Watch, WatchCall
+from actions.sdk import Case, News, Seen, Service, ServiceDown, ServiceRefused, Watch, WatchCall
+from bot.desk.cases import escalate
 from bot.keys import open_department
 from bot.notices import Notice, Notices, Words
 from bot.packs import Packs
@@ -104,6 +105,12 @@ class Watches:
         async with self._pool.acquire() as connection, connection.transaction():
             if await connection.fetchval(_MOVE, pack, name, seen.cursor, now) is None:
                 return 0  # it took so long that another look has begun
+            for each in seen.decisions:
+                case = Case(each.reason, known=dict(each.known))
+                await escalate(
+                    connection, None, None, self._packs.packs[pack].desk, case,
+                    key=f"{pack}:{each.key}", subject=each.subject, due=each.due, now=now,
+                )  # fmt: skip
             if seen.news:
                 await open_department(connection, pack)
             for news in seen.news:

@@ -3,10 +3,10 @@
 from actions.sdk.handler import Again, Call, Case, Filled, Handler, Outcome, Reminder, Reminders, Stop, Values
 from actions.sdk.knowledge import Followed, Knowledge, Likeness, Places, Spot
 from actions.sdk.service import Service, ServiceDown, ServiceRefused
-from actions.sdk.watch import News, Seen, Watch, WatchCall
+from actions.sdk.watch import Decision, News, Seen, Watch, WatchCall
 
 __all__ = [
-    "Again", "Call", "Case", "Filled", "Followed", "Handler", "Knowledge", "Likeness", "News", "Outcome",
-    "Places", "Reminder", "Reminders", "Seen", "Service", "ServiceDown", "ServiceRefused", "Spot", "Stop",
-    "Values", "Watch", "WatchCall",
+    "Again", "Call", "Case", "Decision", "Filled", "Followed", "Handler", "Knowledge", "Likeness", "News",
+    "Outcome", "Places", "Reminder", "Reminders", "Seen", "Service", "ServiceDown", "ServiceRefused", "Spot",
+    "Stop", "Values", "Watch", "WatchCall",
 ]  # fmt: skip

@@ -32,16 +32,37 @@ class News:
 
 
 @dataclass(frozen=True)
+class Decision:
+    """Something the department's desk must decide or do, without a citizen's conversation.
+
+    Args:
+        key: the same key is the same case, however often it is seen.
+        reason: one word or two, as of a `Case`; `reasons` in pack.yml says what to do about it.
+        subject: what it is about, in a line; no citizen's words, name or number.
+        due: by when.
+        known: what the officer should know; JSON.
+    """
+
+    key: str
+    reason: str
+    subject: str
+    due: datetime
+    known: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
 class Seen:
     """What a look came to.
 
     Args:
         news: oldest first.
         cursor: where the next look begins; JSON.
+        decisions: for the department's desk.
     """
 
     news: Sequence[News]
     cursor: Any
+    decisions: Sequence[Decision] = ()
 
 
 @dataclass(frozen=True)

@@ -27,6 +27,20 @@ class TellDeskOfEmergency(Handler):
         return Filled(case=Case("danger_unsure", urgent=True))
 
 
+class TakeComplaint(Handler):
+    """A complaint, in the citizen's own words: the desk answers it.
+
+    It is acknowledged within 3 working days: the Local Authority Social Services and National Health
+    Service Complaints (England) Regulations 2009, regulation 13, which we keep for every department.
+    """
+
+    reads = ("complaint", "complaint_wish")
+
+    async def handle(self, call: Call) -> Outcome:
+        """Puts it to the desk."""
+        return Filled(case=Case("complaint", known={"wish": call.slots.get("complaint_wish") or ""}))
+
+
 class SetReminder(Handler):
     """A text that the citizen asks for, at a time of theirs."""
 

@@ -118,7 +118,7 @@ _SPLITS: Final[Mapping[str, str]] = {
 """What the numbers can be split by: our own SQL for each."""
 
 _SUMS: Final = """
-WITH some AS (
+WITH chosen AS (
     SELECT e.id, {split} AS name, e.state, e.contact, e.rating, e.reply_by, e.solve_by, e.created_at,
         e.replied_at, e.closed_at,
         v.moved, v.lost, v.more
@@ -140,7 +140,7 @@ SELECT name, count(*)::int AS cases, count(closed_at)::int AS closed,
     count(*) FILTER (WHERE closed_at <= solve_by AND replied_at <= reply_by)::int AS in_time,
     coalesce(sum(moved), 0)::int AS handed_on, coalesce(sum(lost), 0)::int AS lost,
     count(rating)::int AS rated, count(*) FILTER (WHERE rating = 3)::int AS satisfied
-FROM some GROUP BY name ORDER BY name
+FROM chosen GROUP BY name ORDER BY name
 """
 _CAUSES: Final = """
 SELECT coalesce(v.details ->> 'because', v.kind) AS cause, count(*)::int AS times

@@ -133,13 +133,13 @@ SELECT * FROM (
     (SELECT 'in-' || id AS key, 'citizen' AS speaker, NULL AS name, text, received_at AS at, NULL AS status,
         NULL AS error, NULL AS language, details -> 'media' AS media
      FROM inbound WHERE conversation_id = $1 AND kind <> 'resume' AND NOT details ? 'joined'
-        AND received_at < coalesce($2, 'infinity') ORDER BY id DESC LIMIT $3)
+        AND received_at < coalesce($2::timestamptz, 'infinity') ORDER BY id DESC LIMIT $3)
     UNION ALL
     (SELECT 'out-' || m.id, CASE WHEN m.officer_id IS NULL THEN 'assistant' ELSE 'officer' END, o.name,
         m.text, m.created_at, m.status, m.error_code, m.language, NULL
      FROM outbound m LEFT JOIN officer o ON o.id = m.officer_id
-     WHERE m.conversation_id = $1 AND m.digest_id IS NULL AND m.created_at < coalesce($2, 'infinity')
-     ORDER BY m.id DESC LIMIT $3)
+     WHERE m.conversation_id = $1 AND m.digest_id IS NULL
+        AND m.created_at < coalesce($2::timestamptz, 'infinity') ORDER BY m.id DESC LIMIT $3)
 ) AS line ORDER BY at DESC, (speaker = 'citizen'), key DESC LIMIT $3
 """
 
@@ -168,13 +168,13 @@ async def read_record(pool: Pool, case_id: int, officer_id: int, desks: Collecti
         list(desks), officer_id, conversation, case_id, RELATED,
     )  # fmt: skip
     known = dict(case["known"])
-    answers = known.pop("answers", {})
+    answers = known.pop("answers", [])
     flow = packs().flows.get(shown.flow or "")
     return Record(
         shown, reason(shown.reason), conversation, case["address"], case["speaker"], case["officer_id"],
         case["speaks"],
         {name: value for name, value in known.items() if name not in ("flow", "language") and value},
-        [(_field(slot), _shown(value)) for slot, value in answers.items()],
+        [(_field(slot), _shown(value)) for slot, value in answers],
         flow.title_in("en") if flow else None,
         [Note(**row) for row in await pool.fetch(_NOTES, case_id)],
         [Happening(**row) for row in await pool.fetch(_HAPPENED, case_id)],

@@ -7,7 +7,7 @@ from typing import Final
 from bot.desk.voice import LONGEST
 from bot.queue import Connection, Pool
 
-_NAME: Final = re.compile(r"[\w][\w ,.'-]{0,59}")
+_NAME: Final = re.compile(r"\w[\w ,.?!'-]{0,59}")
 MOST: Final = 200
 """Replies of one desk."""
 

@@ -198,7 +198,8 @@ class Flow:
         keeps_days: how long what was answered is kept when it is left unfinished.
         called: single words that may mean this journey; one that several share is asked about.
         small_talk: whether it is a courtesy, which is never offered as a journey nor interrupts one.
-        fleeting: whether it is asked by the way: dropped, not come back to, when something else is said.
+        fleeting: whether it is no journey of its own, but begun by us or called by others; what is asked in
+            one that we began is dropped, and not come back to, when something else is said.
     """
 
     id: str

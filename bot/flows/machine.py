@@ -22,7 +22,7 @@ from actions.sdk import (
     ServiceRefused,
     Stop,
 )
-from bot.flows.flow import Ask, Branch, Confirm, Do, Done, Flow, Say, Step, SubFlow
+from bot.flows.flow import Ask, Branch, Confirm, Do, Done, Flow, Say, Step
 from bot.flows.frame import MASK, Frame
 from bot.metrics import DEPARTMENT_CALLS
 from bot.packs import Packs
@@ -133,9 +133,6 @@ class Machine:
                     if condition is None or condition.holds(frame.values):
                         yield from self._steps(flow, inner, frame)
                         break
-            elif isinstance(step, SubFlow):
-                called = self._packs.flows[step.flow]
-                yield from self._steps(called, called.steps, frame)
             else:
                 yield step
 
