@@ -12,6 +12,7 @@ os.environ["RASA_TELEMETRY_ENABLED"] = "false"
 os.environ.setdefault("PYTHONWARNINGS", "ignore")
 
 from bot.commands.departments import add_parsers
+from bot.commands.desk_tasks import add_desk
 from bot.commands.place_tasks import add_places
 from bot.settings import SettingsError, read_settings
 
@@ -48,6 +49,7 @@ def _parser() -> argparse.ArgumentParser:
     verbs.add_parser("doctor", help="say what is wrong with this installation and how to mend it")
     add_parsers(verbs)
     add_places(verbs)
+    add_desk(verbs)
     senders = verbs.add_parser("senders", help="which sender carries how many messages")
     setting = senders.add_subparsers(dest="task", metavar="TASK").add_parser(
         "set", help="set the points of one"
@@ -132,8 +134,10 @@ def _of_departments(arguments: argparse.Namespace) -> int:
     return command(read_settings(), arguments)
 
 
-_DEPARTMENTS = ("templates", "keys", "callbacks", "batches", "letters", "senders", "places")
-"""Verbs about what departments send, each a module with a function of its name."""
+_DEPARTMENTS = (
+    "templates", "keys", "callbacks", "batches", "letters", "senders", "places", "officers", "audit",
+)  # fmt: skip
+"""Verbs that are each a module with a function of its name."""
 
 _VERBS: dict[str, Callable[[argparse.Namespace], int]] = {
     "serve": _serve, "train": _train, "chat": _chat, "understand": _understand, "segments": _segments,

@@ -69,6 +69,9 @@ BODIES: Final = (
     ),
     Rule("escalation_note", "at", (_CLOSED,)),
     Rule("escalation_draft", "at", (_CLOSED,)),
+    Rule("officer_session", "seen_at"),
+    Rule("sign_in_failure", "since"),
+    Rule("escalation_viewer", "seen_at"),
     Rule("department_count", "begins"),
     Rule("sender_fault", "created_at"),
 )  # fmt: skip

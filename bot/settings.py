@@ -115,6 +115,15 @@ class Settings(BaseSettings):
     private_callbacks: bool = False
     """Whether departments' call-backs may go to private addresses, and by http to this machine."""
 
+    desk_idle_minutes: Annotated[int, Field(ge=1, le=1440)] = 30
+    """Minutes without a sign of an officer after which they must sign in again."""
+    desk_session_hours: Annotated[int, Field(ge=1, le=72)] = 10
+    """Hours after which they must in any case."""
+    desk_codes: bool = True
+    """Whether all but plain officers need a second factor beside their password."""
+    proxies: Annotated[int, Field(ge=0, le=10)] = 0
+    """How many proxies of yours stand before Onedoor; each adds whom it saw to `X-Forwarded-For`."""
+
     map_tiles: str | None = None
     """The address of the public map's tiles, `https://…/{z}/{x}/{y}.png`; without it lines are drawn."""
     map_credit: str | None = None

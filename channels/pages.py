@@ -5,6 +5,7 @@ import mimetypes
 import re
 import traceback
 from collections.abc import Mapping
+from datetime import datetime
 from functools import cache
 from pathlib import Path
 from typing import Final, Literal
@@ -15,6 +16,7 @@ from aiohttp import web
 from aiohttp.typedefs import Handler
 from jinja2 import ChoiceLoader, Environment, FileSystemLoader, PackageLoader, PrefixLoader
 
+from bot.hours import LONDON
 from bot.settings import ROOT
 
 type Language = Literal["en", "cy"]
@@ -24,6 +26,7 @@ log = structlog.get_logger()
 TEMPLATES: Final = ROOT / "templates" / "pages"
 FRONTEND: Final = ROOT / "node_modules" / "govuk-frontend" / "dist" / "govuk"
 OWN: Final = Path(__file__).parent / "webchat" / "static"
+DESK: Final = Path(__file__).parent / "desk" / "static"
 
 SYSTEM_FONTS: Final = '-apple-system,"Segoe UI",Roboto,arial,"Liberation Sans",sans-serif'
 """GDS Transport may only be used on GOV.UK's own pages, so the reader's own font takes its place."""
@@ -59,7 +62,7 @@ class Assets:
         try:
             files = {path.name: path.read_bytes() for path in (
                 FRONTEND / "govuk-frontend.min.css", FRONTEND / "govuk-frontend.min.js",
-                *sorted(path for path in OWN.iterdir() if path.is_file()),
+                *sorted(path for folder in (OWN, DESK) for path in folder.iterdir() if path.is_file()),
             )}  # fmt: skip
         except FileNotFoundError as error:
             raise AssetsError("GOV.UK Frontend is missing: run `make setup`, or `npm ci` here.") from error
@@ -132,7 +135,15 @@ def environment() -> Environment:
         lstrip_blocks=True,
     )
     made.globals["asset"] = assets().url
+    made.filters["staff_time"] = staff_time
     return made
+
+
+def staff_time(at: datetime) -> str:
+    """“24 Nov 09:05”, as pages for staff write a moment; with the year where it is another."""
+    local = at.astimezone(LONDON)
+    year = "" if local.year == datetime.now(LONDON).year else f" {local.year}"
+    return f"{local.day} {local:%b}{year} {local:%H:%M}"
 
 
 def render(template: str, language: Language, *, status: int = 200, **values: object) -> web.Response:

@@ -59,6 +59,7 @@ async def _serve(settings: Settings, *, demo: bool, roles: set[str], workers: in
     from bot.process import open_process, start_workers
     from channels.announcer import Announcer
     from channels.app import application, pictures, senders
+    from channels.desk.demo import load_officers
 
     began = monotonic()
     stopping = asyncio.Event()
@@ -78,6 +79,7 @@ async def _serve(settings: Settings, *, demo: bool, roles: set[str], workers: in
             process = await open_process(stack, settings, url, defaults)
         if demo:
             await load_demo_data(process.pool)
+            await load_officers(process.pool)
             play_demo(stack, process.pool)
         if "edge" in roles:
             announcer = Announcer(url)
@@ -183,7 +185,11 @@ def _welcome(settings: Settings, *, demo: bool, roles: set[str], seconds: float)
         return f"Working after {seconds:.1f} s."
     lines = [f"Ready after {seconds:.1f} s.", f"  Web chat    {base}/"]
     if demo:
-        lines += [f"  Demo phone  {base}/demo/phone", f"  Who to be   {base}/demo"]
+        lines += [
+            f"  Demo phone  {base}/demo/phone",
+            f"  Who to be   {base}/demo",
+            f"  The desk    {base}/desk",
+        ]
     return "\n".join([*lines, "Ctrl+C stops it."])
 
 

@@ -11,6 +11,8 @@ from urllib.parse import urlsplit
 
 from aiohttp import web
 
+from channels.origin import own_origin
+
 KEPT_FOR: Final = 30 * 24 * 3600
 """Seconds for which a browser keeps the cookie after its last visit."""
 
@@ -90,15 +92,8 @@ class Browsers:
         return _same(given, self.token(browser))
 
     def own_origin(self, request: web.Request) -> bool | None:
-        """Whether the page that sent this is ours; None when the browser does not say.
-
-        Ours is the public address, and the host the request was made to: a page elsewhere can't
-        choose that one.
-        """
-        origin = request.headers.get("Origin")
-        if origin is None:
-            return None
-        return origin.partition("://")[2] in (self._netloc, request.host)
+        """Whether the page that sent this is ours; None when the browser does not say."""
+        return own_origin(request, self._netloc)
 
     def _mark(self, purpose: bytes, secret: bytes) -> str:
         mark = hmac.digest(self._key, purpose + b"\0" + secret, "sha256")

@@ -185,10 +185,10 @@ function offer(choices, line, lang) {
   options.hidden = !buttons.length;
 }
 
-function announce({ text, lang, options: choices }) {
+function announce({ text, lang, speaker, options: choices }) {
   const news = document.createElement("p");
   if (lang) news.lang = lang;
-  news.textContent = [`${words.us} ${words.said} ${text}`, ...choices.map(({ label }) => label)].join("\n");
+  news.textContent = [`${speaker === "officer" ? words.staff : words.us} ${words.said} ${text}`, ...choices.map(({ label }) => label)].join("\n");
   announcer.append(news);
   setTimeout(() => news.remove(), 60_000);
 }
