@@ -19,6 +19,8 @@ from bot.senders import WeightedSender
 from bot.services import own_key, stand_in_addresses
 from bot.settings import Settings
 from channels.announcer import Announcer
+from channels.desk.application import application as desk_application
+from channels.desk.demo import DEMO_OFFICERS
 from channels.email.demo import add_mailbox
 from channels.email.sender import DemoMailbox, SmtpSender
 from channels.letter.sender import LetterSender
@@ -86,6 +88,8 @@ def application(
     texts = sms_application(pool, settings)
     add_notify(texts, pool, settings)
     app.add_subapp("/sms", texts)
+    officers = DEMO_OFFICERS if demo else ()
+    app.add_subapp("/desk", desk_application(pool, settings, announcer, demo=demo, demo_officers=officers))
     app.add_subapp("/v2", notify_application(pool, settings, demo=demo))
     add_operator(app, ready)
     for path, service in stand_ins(pool, demo=demo).items():
