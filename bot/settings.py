@@ -121,6 +121,12 @@ class Settings(BaseSettings):
     """Hours after which they must in any case."""
     desk_codes: bool = True
     """Whether all but plain officers need a second factor beside their password."""
+    oidc_issuer: AnyHttpUrl | None = None
+    """The address of an OpenID provider that officers sign in with."""
+    oidc_client_id: str | None = None
+    """What the provider calls us."""
+    oidc_client_secret: SecretStr | None = None
+    """What it knows us by."""
     proxies: Annotated[int, Field(ge=0, le=10)] = 0
     """How many proxies of yours stand before Onedoor; each adds whom it saw to `X-Forwarded-For`."""
 
@@ -242,6 +248,11 @@ def read_settings(env_file: Path | None = None) -> Settings:
         raise SettingsError(
             "GOV.UK Notify needs both ONEDOOR_NOTIFY_SENDER_KEY and ONEDOOR_NOTIFY_SENDER_TEMPLATE."
         )
+    if (
+        len({bool(settings.oidc_issuer), bool(settings.oidc_client_id), bool(settings.oidc_client_secret)})
+        > 1
+    ):
+        raise SettingsError("OpenID needs ONEDOOR_OIDC_ISSUER, ONEDOOR_OIDC_CLIENT_ID and …_CLIENT_SECRET.")
     if bool(settings.smtp_url) != bool(settings.email_from):
         raise SettingsError("E-mail needs both ONEDOOR_SMTP_URL and ONEDOOR_EMAIL_FROM.")
     if settings.twilio and settings.public_url is None:

@@ -20,6 +20,7 @@ from channels.desk.case import Cases
 from channels.desk.figures import Figures
 from channels.desk.listing import Lists
 from channels.desk.live import Live
+from channels.desk.openid import OpenIdPages
 from channels.desk.rules import BASE, NAVIGATION, OFFICER, SIGNED_IN, Gate, Routes, desk_page
 from channels.desk.signin import SignIn
 from channels.desk.staff import Staff
@@ -70,7 +71,12 @@ def application(
     app.on_startup.append(start)
     app.on_shutdown.append(stop)
     routes.add("GET", "", home, needs=SIGNED_IN)
-    SignIn(pool, gate, failures, hashing, codes, proxies=settings.proxies, demo=demo_officers).add(routes)
+    SignIn(
+        pool, gate, failures, hashing, codes, proxies=settings.proxies, demo=demo_officers,
+        openid=settings.oidc_issuer is not None,
+    ).add(routes)  # fmt: skip
+    if settings.oidc_issuer is not None:
+        OpenIdPages(pool, gate, settings, lambda: bytes(secret)).add(routes)
     for pages in (
         Lists(pool), Cases(pool), Figures(pool), CannedReplies(pool), live, Staff(pool, hashing, failures),
         AuditPage(pool),

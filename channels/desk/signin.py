@@ -35,6 +35,12 @@ from channels.origin import caller
 log = structlog.get_logger()
 
 WRONG = "That e-mail address and password don't belong together. After 5 wrong tries you wait 15 minutes."
+OPENID = {
+    "away": "Your organisation's sign-in can't be reached. Try again, or use a password if you have one.",
+    "failed": "Signing in did not work. Begin again.",
+    "unknown": "You are no officer here yet. Ask an administrator to add your e-mail address.",
+}
+"""What went wrong on the way to an OpenID provider and back."""
 LOCKED = "There were too many wrong tries. Wait 15 minutes, or ask an administrator."
 _FIND = """
 SELECT o.id, p.hash FROM officer o LEFT JOIN officer_password p ON p.officer_id = o.id
@@ -85,11 +91,11 @@ class SignIn:
         session = request[SESSION]
         if session is not None:
             raise web.HTTPSeeOther(STAGES[session.stage])
-        return self._form(request)
+        return self._form(request, OPENID.get(request.query.get("openid", "")))
 
     def _form(self, request: web.Request, wrong: str | None = None, email: str = "") -> web.Response:
         return desk_page(
-            request, "sign_in.html", mistake=wrong, email=email, next=_inside(request.query.get("next", "")),
+            request, "sign_in.html", mistake=wrong, email=email, next=inside(request.query.get("next", "")),
             demo_officers=self._demo, openid=self._openid, status=403 if wrong else 200,
         )  # fmt: skip
 
@@ -119,7 +125,7 @@ class SignIn:
                     "UPDATE officer_password SET hash = $2 WHERE officer_id = $1", row["id"], fresh
                 )
             await audit.append(connection, row["id"], "sign-in", "officer", row["id"], {})
-        answer = web.HTTPSeeOther(_inside(str(fields.get("next", ""))) or BASE)
+        answer = web.HTTPSeeOther(inside(str(fields.get("next", ""))) or BASE)
         self._gate.remember(answer, token)
         raise answer
 
@@ -268,7 +274,7 @@ def _session(request: web.Request) -> Session:
     return session
 
 
-def _inside(address: str) -> str:
+def inside(address: str) -> str:
     """An address of the desk's own pages, or nothing: a link must not lead from our sign-in elsewhere."""
     parts = urlsplit(address)
     fine = not parts.scheme and not parts.netloc and parts.path.startswith(f"{BASE}/") and "\\" not in address
