@@ -2,6 +2,7 @@
 
 import asyncio
 from contextlib import suppress
+from random import uniform
 from typing import Final
 
 from aiohttp import WSCloseCode, WSMsgType, web
@@ -15,8 +16,12 @@ from channels.desk.rules import OFFICER, Routes
 
 PRESENCE_EVERY: Final = 20.0
 """Seconds between two signs of life of an officer's page."""
-TOGETHER: Final = 0.05
-"""Seconds for which news is gathered: a turn tells several times of itself."""
+TOGETHER: Final = (0.05, 0.05)
+"""Seconds for which news of a case is gathered: a turn tells several times of itself."""
+LISTS: Final = (0.05, 2.0)
+"""The same for lists, which hear of every case and are many: each waits for a time of its own."""
+RESTS: Final = (2.0, 8.0)
+"""Seconds after which a list is told again at the soonest."""
 MOST_SOCKETS: Final = 12
 """Pages of one officer that are told, in this process."""
 
@@ -56,7 +61,7 @@ class Live:
         await socket.prepare(request)
         mine.add(socket)
         tasks = [
-            asyncio.create_task(self._tell(socket, names)),
+            asyncio.create_task(self._tell(socket, names, case_id is None)),
             asyncio.create_task(self._live(officer.id, case_id)),
         ]
         try:
@@ -74,12 +79,14 @@ class Live:
                     await task
         return socket
 
-    async def _tell(self, socket: web.WebSocketResponse, names: list[Name]) -> None:
+    async def _tell(self, socket: web.WebSocketResponse, names: list[Name], is_list: bool) -> None:
         with self._announcer.subscribe(*names) as subscription:
             while not socket.closed:
                 await subscription.news()
-                await asyncio.sleep(TOGETHER)
+                await asyncio.sleep(uniform(*(LISTS if is_list else TOGETHER)))  # noqa: S311  (spreads work)
                 await socket.send_json({"type": "changed"})
+                if is_list:
+                    await asyncio.sleep(uniform(*RESTS))  # noqa: S311
 
     async def _live(self, officer_id: int, case_id: int | None) -> None:
         while True:
