@@ -39,6 +39,9 @@ OPTED_OUT: Final = "opted-out"
 """The code of a message that was not sent because its citizen wrote STOP."""
 EVEN_STOPPED: Final = "even_stopped"
 """In the details of what is tried although its citizen wrote STOP: that we heard it, and help in danger."""
+STOPPED: Final = "stopped"
+"""In the details of a message that came while its citizen wanted no texts, and of its answer: coming back
+wakes nothing that was said before."""
 EXPIRED: Final = "expired"
 """The code of a message that was too old to be useful when it could be sent."""
 LOOP: Final = "loop"
@@ -255,7 +258,7 @@ class Delivery:
     def _useless(self, row: Any) -> str | None:
         """Why a message should not be sent at all, as the code it fails with."""
         now = self._now() or datetime.now(UTC)
-        if row["opted_out"] and not _even_stopped(row):
+        if (row["opted_out"] or STOPPED in row["details"]) and not _even_stopped(row):
             return OPTED_OUT
         if row["expires_at"] is not None and row["expires_at"] <= now:
             return EXPIRED

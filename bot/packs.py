@@ -54,6 +54,7 @@ class Pack:
         keywords: first words of texts that are for it, in lower case.
         service_settings: what its client is given besides the address, as written.
         always: whether the stand-in is served in every installation, as the department's own system.
+        same_clock: whether the stand-in is given the clock of who serves it, which scripts move on.
         watches: by name.
         pages: the path where its public pages are mounted, from its `pages/`.
         level: the hours of its desk, and what that promises.
@@ -72,6 +73,7 @@ class Pack:
     keywords: tuple[str, ...] = ()
     service_settings: Mapping[str, str] = field(default_factory=dict)
     always: bool = False
+    same_clock: bool = False
     watches: Mapping[str, Watch] = field(default_factory=dict)
     pages: str | None = None
     level: ServiceLevel = field(default_factory=lambda: read_level(None, None))
@@ -82,6 +84,11 @@ class Pack:
         """The environment variables that its service is found with."""
         written = [self.service_url or "", *self.service_settings.values()]
         return {name for each in written for name in re.findall(r"\$\{(\w+)\}", each)}
+
+    @property
+    def speaks(self) -> bool:
+        """Whether citizens can talk to it; not to a service that departments share."""
+        return bool(self.flows) or (self.folder / "domain.yml").exists()
 
     @property
     def package(self) -> str:
@@ -133,6 +140,8 @@ class Packs:
         """A mark of every file the model is trained from: another content, another mark."""
         digest = sha256()
         for pack in sorted(self.packs.values(), key=lambda p: p.name):
+            if not pack.speaks:
+                continue
             for path in sorted(pack.folder.glob("*.yml")):
                 digest.update(f"{pack.name}/{path.name}".encode())
                 digest.update(path.read_bytes())
@@ -176,8 +185,10 @@ def _read(folder: Path) -> Pack:
     name = about.get("pack")
     if name != folder.name:
         raise GrammarError(f"{folder}/pack.yml: “pack” is the folder's name, {folder.name}.")
-    # A plain Rasa domain with its rules is a pack as well, and has no flows (bot/engine/importer.py).
-    plain = not (folder / "flows.yml").exists() and (folder / "domain.yml").exists()
+    # A plain Rasa domain with its rules is a pack as well, and has no flows (bot/engine/importer.py); nor has
+    # a service that departments share, which is nobody's to talk to.
+    others = ("domain.yml", "service")
+    plain = not (folder / "flows.yml").exists() and any((folder / each).exists() for each in others)
     path = folder / "flows.yml"
     flows = () if plain else inline(FlowReader(path, name).read(), path)
     service = about.get("service") or {}
@@ -185,8 +196,8 @@ def _read(folder: Path) -> Pack:
         name, folder, dict(about["title"]), str(about.get("desk", name)), service.get("url"),
         service.get("stand_in"), flows, _handlers(folder), _numbers(folder, about), _keywords(folder, about),
         {str(key): str(value) for key, value in (service.get("settings") or {}).items()},
-        bool(service.get("always")), _watches(folder), about.get("pages"), _level(folder, about),
-        _reasons(folder, about),
+        bool(service.get("always")), bool(service.get("same_clock")), _watches(folder), about.get("pages"),
+        _level(folder, about), _reasons(folder, about),
     )  # fmt: skip
 
 

@@ -26,7 +26,7 @@ from bot.knowledge import Knowing
 from bot.likeness import Comparison
 from bot.metrics import TURN_SECONDS
 from bot.notices import Notices
-from bot.outbox import EVEN_STOPPED, NOTIFY_CHANNEL, PULLED
+from bot.outbox import EVEN_STOPPED, NOTIFY_CHANNEL, PULLED, STOPPED
 from bot.photos import Photos
 from bot.places import open_places
 from bot.queue import Connection, Kind, Pool, enqueue, insist
@@ -333,7 +333,7 @@ async def _say(
         " VALUES ($1, $2, $3, $4, $5, $6, $7, CASE WHEN $8 THEN now() END, $9, now() + $10, $11)",
         conversation_id, row["id"], row["channel"], language, reply.text, list(reply.options),
         "sent" if pulled else "created", pulled, PRIORITY[urgency], USEFUL_FOR[Urgency.REPLY],
-        {EVEN_STOPPED: True} if danger else {},
+        {EVEN_STOPPED: True} if danger else {STOPPED: True} if STOPPED in row["details"] else {},
     )  # fmt: skip
     if pulled:
         await connection.execute("SELECT pg_notify($1, $2)", NOTIFY_CHANNEL, str(conversation_id))

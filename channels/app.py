@@ -3,6 +3,7 @@
 import importlib
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack
+from datetime import datetime
 from typing import Any
 
 import aiohttp
@@ -118,12 +119,15 @@ def add_operator(app: web.Application, ready: Callable[[], Awaitable[bool]]) -> 
     app.add_routes([web.get("/healthz", healthz), web.get("/readyz", readyz), web.get("/metrics", metrics)])
 
 
-def stand_ins(pool: Pool, *, demo: bool = True) -> dict[str, web.Application]:
+def stand_ins(
+    pool: Pool, *, demo: bool = True, clock: Callable[[], datetime] | None = None
+) -> dict[str, web.Application]:
     """The services of the loaded packs that are served here, by the path they are mounted at.
 
     Args:
         pool: the process's connections.
         demo: whether stand-ins are among them, beside what is always our own.
+        clock: the time, where it is not the wall's, for those whose pack.yml says `same_clock`.
     """
     found, places = {}, open_places(pool)
 
@@ -133,7 +137,11 @@ def stand_ins(pool: Pool, *, demo: bool = True) -> dict[str, web.Application]:
     for pack in packs().packs.values():
         if pack.stand_in and (demo or pack.always):
             module = importlib.import_module(f"{pack.package}.service")
-            ours = {"keys": frozenset({own_key(pack)}), "areas": areas} if pack.always else {}
+            ours: dict[str, Any] = {"areas": areas} if pack.always else {}
+            if "key" in pack.service_settings:
+                ours["keys"] = frozenset({own_key(pack)})
+            if pack.same_clock and clock is not None:
+                ours["clock"] = clock
             found[pack.stand_in] = module.application(pool, **ours)
     return found
 

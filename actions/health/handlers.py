@@ -5,9 +5,9 @@ from typing import Any, ClassVar, Final
 from zoneinfo import ZoneInfo
 
 from actions.health.client import Ers
-from actions.health.options import CLINICS, option, order, trade
-from actions.health.referral import Referral
-from actions.sdk import Again, Call, Case, Filled, Handler, Outcome, Reminder, ServiceRefused, Stop, Values
+from actions.health.options import option, order, trade
+from actions.health.waiting import CHANGED, REASONS, cancel, known_of, proved, still_good, story
+from actions.sdk import Again, Call, Case, Filled, Handler, Outcome, Reminder, ServiceRefused, Stop
 
 AS_MANY: Final = 12
 """Hospitals that are shown at most, three at a time."""
@@ -19,11 +19,43 @@ REMIND_AT: Final = time(10)
 """Days before an appointment on which the citizen is reminded, and at what hour."""
 
 
+class FindReferrals(Handler):
+    """The referrals that were proved from here before: their letter is not asked for again."""
+
+    reads = ("ubrn",)
+    fills = ("my_referrals", "which_referral")
+
+    async def handle(self, call: Call) -> Outcome:
+        """Looks at what the citizen follows; one that the message names goes before all."""
+        known = [
+            {"id": each.known["ubrn"], "clinic": each.known["clinic"]}
+            for each in (await call.know.followed() if call.knowledge else ())
+            if still_good(each, call)
+        ]
+        if (named := call.slots.get("ubrn")) is not None:
+            known = [each for each in known if each["id"] == named]
+        if len(known) == 1:
+            return Filled(my_referrals=known, which_referral=known[0])
+        return Filled(my_referrals=known)
+
+
+class LookUp(Handler):
+    """A referral that was proved before, as it is now."""
+
+    reads = ("which_referral",)
+    fills = ("referral", "state", "bookable")
+
+    async def handle(self, call: Call) -> Outcome:
+        """Asks e-RS."""
+        ubrn = call.slots["which_referral"]["id"]
+        return Filled(**known_of(await call.service(Ers).referral_by_ubrn(ubrn), call))
+
+
 class Prove(Handler):
     """Exchanges reference, access code and year of birth for the referral."""
 
     reads = ("ubrn", "access_code", "birth_year")
-    fills = ("referral", "state")
+    fills = ("referral", "state", "bookable")
 
     async def handle(self, call: Call) -> Outcome:
         """Asks e-RS; after five wrong tries the referral is locked there and the desk is told."""
@@ -34,16 +66,9 @@ class Prove(Handler):
             )
         except ServiceRefused as refusal:
             return self._refused(refusal)
-        # A postcode the citizen gave goes before the one of the referral: people move, and visit.
-        known: Values = (
-            {} if "postcode" in slots or not referral.postcode else {"postcode": referral.postcode}
-        )
-        title = referral.clinic_type.title or referral.clinic_type.code
-        welsh = CLINICS.get(referral.clinic_type.code, title)
         return Filled(
-            referral=_kept(referral), state=referral.state, given_name=referral.given_name,
-            clinic={"en": title.lower(), "cy": welsh}, appointment=_appointment(referral), **known,
-        )  # fmt: skip
+            **known_of(referral, call), follow={f"referral:{referral.ubrn}": proved(referral, call)}
+        )
 
     @staticmethod
     def _refused(refusal: ServiceRefused) -> Outcome:
@@ -54,21 +79,6 @@ class Prove(Handler):
             left = int(refusal.details.get("remaining-tries", 0))
             return Again("ubrn", "access_code", "birth_year", say="wrong_proof", tries_left=left)
         raise refusal
-
-
-def _kept(referral: Referral) -> Values:
-    """What later steps need of a referral, as it is kept in the conversation."""
-    return {
-        "ubrn": referral.ubrn, "version": referral.version, "priority": referral.priority,
-        "specialty": referral.specialty.code, "clinic_type": referral.clinic_type.code,
-    }  # fmt: skip
-
-
-def _appointment(referral: Referral) -> Values | None:
-    booked = referral.appointment
-    if booked is None or booked.start is None:
-        return None
-    return {"id": booked.id, "hospital": booked.provider_name, "start": booked.start.isoformat()}
 
 
 class AskDeskAboutState(Handler):
@@ -87,6 +97,48 @@ class TellDeskNoHospitals(Handler):
     async def handle(self, call: Call) -> Outcome:
         """Tells the desk."""
         return Filled(case=Case("no_hospital", known={"clinic": call.slots["referral"]["clinic_type"]}))
+
+
+class TellStory(Handler):
+    """Where the referral is, in words: how long it has been, what comes next, and what can be done."""
+
+    reads = ("referral", "state")
+    fills = ("story", "offer")
+
+    async def handle(self, call: Call) -> Outcome:
+        """Works it out; a hospital that should have been in touch is a case for the desk."""
+        referral = await call.service(Ers).referral_by_ubrn(call.slots["referral"]["ubrn"])
+        told = story(referral, call.now)
+        case = Case("no_word_from_hospital", known={"state": referral.state}) if told["overdue"] else None
+        return Filled(case=case, story=told, offer=told["offer"])
+
+
+class SameHospital(Handler):
+    """The hospital that the referral is booked at, as an option, for another time there or the way to it."""
+
+    reads = ("appointment",)
+    fills = ("hospital",)
+
+    async def handle(self, call: Call) -> Outcome:
+        """Asks e-RS for the service."""
+        service = await call.service(Ers).service(call.slots["appointment"]["service"])
+        return Filled(hospital={**option(service), "postcode": service.provider.postcode})
+
+
+class GiveUp(Handler):
+    """Gives the appointment up for the citizen; the referral stays, and can be booked again."""
+
+    reads = ("give_up_why", "give_up_words")
+
+    async def handle(self, call: Call) -> Outcome:
+        """Tells e-RS with the reason, and takes the reminders back."""
+        referral, words = call.slots["referral"], call.slots.get("give_up_words")
+        await cancel(call, REASONS[call.slots["give_up_why"]], words)
+        appointment = call.slots["appointment"]
+        return Filled(
+            remind={f"booking:{appointment['id']}": []}, state="APPT_CANCELLED_BY_PATIENT",
+            ubrn_given_up=referral["ubrn"],
+        )  # fmt: skip
 
 
 class Search(Handler):
@@ -157,9 +209,14 @@ class Hold(Handler):
 
 
 async def _appoint(call: Call, *, defer: bool) -> Any:
-    """Books or defers with the referral's version; when it changed meanwhile, once more with the new one."""
+    """Books or defers with the referral's version; when it changed meanwhile, once more with the new one.
+
+    A booking that there was is given up first: the new time is held by then.
+    """
     client, referral = call.service(Ers), call.slots["referral"]
     ubrn, hospital, version = referral["ubrn"], call.slots["hospital"]["id"], referral["version"]
+    if call.slots["state"] == "BOOKED":
+        version = await cancel(call, CHANGED, "Changed to another appointment by the patient.")
     for attempt in range(2):
         try:
             # e-RS books only what is on the referral's shortlist (A031).
@@ -185,13 +242,17 @@ class Book(Handler):
             appointment = await _appoint(call, defer=False)
         except ServiceRefused as refusal:
             if refusal.code == "SLOT_UNAVAILABLE":
-                return Again("slot", say="slot_taken")
+                # What was booked before is given up by now.
+                return Again("slot", say="slot_taken", state="APPT_CANCELLED_BY_PATIENT")
             if refusal.code == "INVALID_REQUEST_STATE":
                 return Stop("already_booked", appointment=None)
             raise
+        before = call.slots.get("appointment")
+        gone: dict[str, list[Reminder]] = {f"booking:{before['id']}": []} if before else {}
         return Filled(
-            reference=appointment.id, remind={f"booking:{appointment.id}": _reminders(call, appointment.id)}
-        )
+            reference=appointment.id, state="BOOKED",
+            remind={**gone, f"booking:{appointment.id}": _reminders(call, appointment.id)},
+        )  # fmt: skip
 
 
 def _reminders(call: Call, reference: str) -> list[Reminder]:

@@ -255,6 +255,9 @@ def referral(answer: Json) -> Referral:
             for item in items
         ),
         appointment=current,
+        referred_on=date.fromisoformat(fhir.text(found["authoredOn"])[:10])
+        if "authoredOn" in found
+        else None,
     )
 
 

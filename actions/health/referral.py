@@ -157,3 +157,4 @@ class Referral:
     postcode: str | None
     shortlist: tuple[Listed, ...]
     appointment: Appointment | None
+    referred_on: date | None = None

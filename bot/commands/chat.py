@@ -110,7 +110,7 @@ async def open_chat(stack: AsyncExitStack, settings: Settings, url: str, clock: 
     await migrate(url, histories(packs()))
     pool = await connect_pool(url, size=4)
     stack.push_async_callback(pool.close)
-    for path, service in stand_ins(pool).items():
+    for path, service in stand_ins(pool, clock=clock).items():
         app.add_subapp(path, service)
     await runner.setup()
     stack.push_async_callback(runner.cleanup)

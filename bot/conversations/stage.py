@@ -120,7 +120,7 @@ class Stage:
             worker = await Worker.start(url)
             stack.push_async_callback(worker.stop)
             app = web.Application(middlewares=[_answering(clock)])
-            for path, service in stand_ins(pool).items():
+            for path, service in stand_ins(pool, clock=clock).items():
                 app.add_subapp(path, service)
             runner = web.AppRunner(app, access_log=None)
             await runner.setup()

@@ -10,7 +10,7 @@ from aiohttp import WSCloseCode, WSMsgType, web
 from bot.desk import work
 from bot.officers import Ability, Officer
 from bot.queue import Pool
-from channels.announcer import ANY_CASE, Announcer, Name
+from channels.announcer import ANY_CASE, Announcer, Name, Subscription
 from channels.desk.listing import reach
 from channels.desk.rules import OFFICER, Routes
 
@@ -54,15 +54,22 @@ class Live:
                 raise web.HTTPNotFound
             case_id = int(asked)
             names = [f"case {case_id}", *([row["conversation_id"]] if row["conversation_id"] else [])]
-        mine = self._open.setdefault(officer.id, set())
-        if len(mine) >= MOST_SOCKETS:
+        if len(self._open.get(officer.id, ())) >= MOST_SOCKETS:
             raise web.HTTPTooManyRequests(headers={"Retry-After": "60"})
+        # Listens before the page knows that it is open: what it fetches then lacks nothing.
+        with self._announcer.subscribe(*names) as subscription:
+            return await self._serve(request, officer.id, case_id, subscription)
+
+    async def _serve(
+        self, request: web.Request, officer_id: int, case_id: int | None, subscription: Subscription
+    ) -> web.WebSocketResponse:
         socket = web.WebSocketResponse(heartbeat=25, compress=False, max_msg_size=1024, timeout=5)
         await socket.prepare(request)
+        mine = self._open.setdefault(officer_id, set())
         mine.add(socket)
         tasks = [
-            asyncio.create_task(self._tell(socket, names, case_id is None)),
-            asyncio.create_task(self._live(officer.id, case_id)),
+            asyncio.create_task(self._tell(socket, subscription, case_id is None)),
+            asyncio.create_task(self._live(officer_id, case_id)),
         ]
         try:
             async for message in socket:
@@ -71,7 +78,7 @@ class Live:
         finally:
             mine.discard(socket)
             if not mine:
-                self._open.pop(officer.id, None)
+                self._open.pop(officer_id, None)
             for task in tasks:
                 task.cancel()
             for task in tasks:
@@ -79,14 +86,13 @@ class Live:
                     await task
         return socket
 
-    async def _tell(self, socket: web.WebSocketResponse, names: list[Name], is_list: bool) -> None:
-        with self._announcer.subscribe(*names) as subscription:
-            while not socket.closed:
-                await subscription.news()
-                await asyncio.sleep(uniform(*(LISTS if is_list else TOGETHER)))  # noqa: S311  (spreads work)
-                await socket.send_json({"type": "changed"})
-                if is_list:
-                    await asyncio.sleep(uniform(*RESTS))  # noqa: S311
+    async def _tell(self, socket: web.WebSocketResponse, subscription: Subscription, is_list: bool) -> None:
+        while not socket.closed:
+            await subscription.news()
+            await asyncio.sleep(uniform(*(LISTS if is_list else TOGETHER)))  # noqa: S311  (spreads work)
+            await socket.send_json({"type": "changed"})
+            if is_list:
+                await asyncio.sleep(uniform(*RESTS))  # noqa: S311
 
     async def _live(self, officer_id: int, case_id: int | None) -> None:
         while True:

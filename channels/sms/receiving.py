@@ -8,6 +8,7 @@ from bot.danger import find_danger
 from bot.engine.runtime import packs
 from bot.inbox import Accepted, Arrival, find_stored, held, open_conversation, store
 from bot.loops import find_loop, hush
+from bot.outbox import STOPPED
 from bot.queue import Connection, Kind, Pool, enqueue
 from channels.sms import joining, optout, pictures
 from channels.sms.optout import Choice
@@ -42,6 +43,7 @@ async def receive(pool: Pool, arrival: Arrival, chosen: Choice | None) -> Accept
         if chosen == "in" and stopped:
             await optout.start(connection, conversation_id)
             arrival = replace(arrival, details={**arrival.details, "opted": "in"})
+            stopped = False
         elif chosen not in ("in", None) and (chosen == "out" or not danger):
             arrival = replace(arrival, details={**arrival.details, "opted": "out"})
             accepted = await store(connection, conversation_id, arrival, done=not danger)
@@ -52,6 +54,8 @@ async def receive(pool: Pool, arrival: Arrival, chosen: Choice | None) -> Accept
             accepted = await store(connection, conversation_id, arrival, done=True)
             await hush(connection, conversation_id, accepted.inbound_id, loop)
             return accepted
+        if stopped:
+            arrival = replace(arrival, details={**arrival.details, STOPPED: True})
         return await _store(connection, conversation_id, arrival, at_once=danger)
 
 

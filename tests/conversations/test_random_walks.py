@@ -26,7 +26,7 @@ EXAMPLES = int(os.environ.get("WALKS", "40"))
 """WALKS=2000 walks for longer."""
 
 # What is said, and which journey the classifier takes it for; None where it takes it for none.
-NEEDS = sorted(packs().flows)
+NEEDS = sorted(flow.id for flow in packs().flows.values() if not flow.fleeting)
 ANSWERS = [
     "1", "2", "3", "9", "yes", "no", "agree", "the second one", "last", "tuesday", "neither",
     "nearest", "soonest please", "1111 2222 3331", "111122223333", "1111 2222 3334", "KITE 4821",
@@ -196,8 +196,9 @@ async def test_a_walk_as_long_as_a_life_stays_small(departments: Process, said: 
         *(("I need something", flow) for flow in NEEDS), *((text, None) for text in ANSWERS + CORRECTIONS),
     ]  # fmt: skip
     sizes: list[int] = []
-    for _ in range(3):
+    for _ in range(5):
         for text, flow in script:
             await walk.say((text, flow, 1.0))
         sizes.append(len(json.dumps(walk.state.to_json())))
-    assert sizes[2] <= sizes[0] * 1.5
+    # What is open and what was left fill up at first; then nothing is added by living longer.
+    assert max(sizes[3:]) <= max(sizes[:3])

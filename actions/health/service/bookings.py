@@ -118,7 +118,8 @@ async def hold(connection: Connection, slot_id: int, ubrn: str, now: datetime) -
         Refusal: the slot is not to be had, or the referral is in no state to book.
     """
     found = await _lock(connection, ubrn, None)
-    _in_state(found, _BOOKABLE)
+    # Whoever is booked may keep another time while they decide: giving the first up comes after.
+    _in_state(found, _BOOKABLE | {"BOOKED"})
     await _take(connection, slot_id, found, now)
     row = await connection.fetchrow(
         "UPDATE ers.slot SET held_by = $2, held_until = $3 WHERE id = $1 RETURNING *",

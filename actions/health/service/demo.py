@@ -184,11 +184,12 @@ async def _load_slots(connection: Connection, services: list[_Service], today: d
 async def _load_referrals(connection: Connection, today: date) -> None:
     await connection.executemany(
         """INSERT INTO ers.referral (ubrn, priority, specialty, clinic_type, access_code_digest, birth_year,
-                                     gender, given_name, postcode)
-           VALUES ($1, 'ROUTINE', $2, $3, $4, $5, $6, $7, $8) ON CONFLICT DO NOTHING""",
+                                     gender, given_name, postcode, referred_on)
+           VALUES ($1, 'ROUTINE', $2, $3, $4, $5, $6, $7, $8, $9) ON CONFLICT DO NOTHING""",
         [
             (each.ubrn, each.specialty, each.clinic_type, digest(each.ubrn, each.access_code),
-             each.birth_year, each.gender, each.given_name, each.postcode)
+             each.birth_year, each.gender, each.given_name, each.postcode,
+             today - timedelta(days=each.referred_days))
             for each in DEMO_REFERRALS
         ],
     )  # fmt: skip

@@ -125,6 +125,7 @@ class DemoReferral:
     phone: str
     story: str
     story_cy: str
+    referred_days: int = 20
 
 
 DEMO_REFERRALS: tuple[DemoReferral, ...] = (
@@ -136,7 +137,7 @@ DEMO_REFERRALS: tuple[DemoReferral, ...] = (
                  "Cataract, ger Bradford."),
     DemoReferral("111122223333", "FERN 2649", 1979, "Aisha", "FEMALE", "RHEUMATOLOGY", NOTHING_FREE, None,
                  "+447700900103", "Inflamed joints, and nobody has a free appointment. No postcode known.",
-                 "Cymalau llidus, a neb ag apwyntiad rhydd. Nid yw'r cod post yn hysbys."),
+                 "Cymalau llidus, a neb ag apwyntiad rhydd. Nid yw'r cod post yn hysbys.", 140),
     DemoReferral("111122223334", "WOOD 9153", 1990, "Tom", "MALE", "ENT", MOSTLY_RUNG, "LS28 8CM",
                  "+447700900104", "Hearing loss, and most hospitals ask you to ring them.",
                  "Colli clyw, ac mae'r rhan fwyaf o ysbytai yn gofyn i chi eu ffonio."),

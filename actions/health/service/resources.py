@@ -241,6 +241,7 @@ def referral(row: asyncpg.Record, current: asyncpg.Record | None) -> Resource:
         "meta": {"versionId": str(row["version"]), "profile": [fhir.profile("eRS-ReferralRequest")]},
         "extension": extensions,
         "contained": contained,
+        "authoredOn": row["referred_on"].isoformat(),
         "status": "cancelled" if row["state"] == "CANCELLED_REFERRAL" else "active",
         "intent": "plan",
         "specialty": fhir.concept("Specialty", row["specialty"], row["specialty_title"]),

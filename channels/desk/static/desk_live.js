@@ -12,15 +12,17 @@ async function refresh() {
   const part = live.dataset.part;
   const answer = await fetch(part ?? location.href, { headers: { Accept: "text/html" } });
   if (answer.redirected || !answer.ok) return location.reload();
-  const html = await answer.text();
+  const page = new DOMParser().parseFromString(await answer.text(), "text/html");
+  const fresh = part ? page.body : page.getElementById("live");
+  // What has not changed is left alone: a click or a word being marked survives.
+  if (!fresh || fresh.innerHTML.trim() === live.innerHTML.trim()) return;
   if (part) {
-    live.innerHTML = html; // our own server's, escaped there
+    live.replaceChildren(...fresh.childNodes);
     toEnd();
     return;
   }
-  const fresh = new DOMParser().parseFromString(html, "text/html").getElementById("live");
   const focus = document.activeElement?.getAttribute("href");
-  if (fresh && !live.contains(document.activeElement?.closest("form"))) {
+  if (!live.contains(document.activeElement?.closest("form"))) {
     live.replaceChildren(...fresh.childNodes);
     if (focus) live.querySelector(`a[href="${CSS.escape(focus)}"]`)?.focus();
   }
@@ -33,8 +35,8 @@ function connect() {
   let busy = false;
   let again = false;
   socket.addEventListener("open", () => {
-    if (wait > 500) refresh();
     wait = 500;
+    refresh().catch(() => {}); // what happened between the page and its socket
   });
   socket.addEventListener("message", async () => {
     again = true;
