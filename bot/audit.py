@@ -86,29 +86,53 @@ async def append(
     )  # fmt: skip
 
 
-async def verify(pool: Pool) -> tuple[int, int | None]:
+@dataclass(frozen=True)
+class Verified:
+    """What became of looking through the chain.
+
+    Args:
+        lines: how many are as they were written.
+        wrong: the first that is not, or is missing; None when all are.
+        head: the last good line's hash. Kept elsewhere it shows a later loss of the newest lines, which
+            the chain itself can't.
+    """
+
+    lines: int
+    wrong: int | None
+    head: bytes
+
+    def __str__(self) -> str:
+        return f"{self.lines}:{self.head.hex()}"
+
+
+async def verify(pool: Pool, expected: str | None = None) -> Verified:
     """Looks through the whole chain.
 
     Args:
         pool: the process's connections.
+        expected: `str` of an earlier look: that line must still be there, and the same.
 
-    Returns:
-        How many lines there are, and the number of the first that is not as it was written, or missing.
+    Raises:
+        ValueError: `expected` is nothing this gives.
     """
+    place, _, known = (expected or "0:").partition(":")
+    kept, mark = int(place), bytes.fromhex(known)
     previous, number = BEGINNING, 0
     while True:
         rows = await pool.fetch("SELECT * FROM audit WHERE id > $1 ORDER BY id LIMIT $2", number, AT_ONCE)
         for row in rows:
             number += 1
-            expected = _hash(
+            worked_out = _hash(
                 previous, row["id"], row["at"], row["officer_id"], row["action"], row["kind"], row["number"],
                 row["details"],
             )  # fmt: skip
-            if row["id"] != number or row["previous"] != previous or row["hash"] != expected:
-                return number, number
+            if row["id"] != number or row["previous"] != previous or row["hash"] != worked_out:
+                return Verified(number - 1, number, previous)
+            if number == kept and row["hash"] != mark:
+                return Verified(number - 1, number, previous)
             previous = row["hash"]
         if len(rows) < AT_ONCE:
-            return number, None
+            return Verified(number, number + 1 if number < kept else None, previous)
 
 
 @dataclass(frozen=True)

@@ -9,7 +9,7 @@ from bot.queue import Pool
 from bot.settings import Settings
 
 
-def audit(settings: Settings, arguments: argparse.Namespace) -> int:  # noqa: ARG001  (one task so far)
+def audit(settings: Settings, arguments: argparse.Namespace) -> int:
     """Looks through the whole chain.
 
     Raises:
@@ -17,10 +17,13 @@ def audit(settings: Settings, arguments: argparse.Namespace) -> int:  # noqa: AR
     """
 
     async def work(pool: Pool) -> int:
-        lines, wrong = await kept.verify(pool)
-        if wrong is not None:
-            raise Problem(f"Line {wrong} of the audit is missing or is not as it was written.")
-        print(f"{lines} lines, each as it was written.")
+        try:
+            found = await kept.verify(pool, arguments.expect)
+        except ValueError:
+            raise Problem("--expect is what an earlier `onedoor audit verify` printed, as 17:9f86…") from None
+        if found.wrong is not None:
+            raise Problem(f"Line {found.wrong} of the audit is missing or is not as it was written.")
+        print(f"{found.lines} lines, each as it was written. Keep this elsewhere for --expect: {found}")
         return 0
 
     return with_database(settings, work)

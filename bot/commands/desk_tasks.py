@@ -20,6 +20,11 @@ def add_desk(verbs: "argparse._SubParsersAction[argparse.ArgumentParser]") -> No
     reset.add_argument("email")
     off = tasks.add_parser("off", help="may not sign in any more")
     off.add_argument("email")
-    verbs.add_parser("audit", help="what was seen and done at the desk").add_subparsers(
-        dest="task", required=True, metavar="TASK"
-    ).add_parser("verify", help="say whether it is as it was written")
+    verify = (
+        verbs.add_parser("audit", help="what was seen and done at the desk")
+        .add_subparsers(dest="task", required=True, metavar="TASK")
+        .add_parser("verify", help="say whether it is as it was written")
+    )
+    verify.add_argument(
+        "--expect", metavar="LINES:HASH", help="what an earlier look printed: nothing may be gone"
+    )

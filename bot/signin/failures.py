@@ -5,7 +5,7 @@ from collections.abc import Callable
 from datetime import timedelta
 from typing import Final
 
-from bot.queue import Pool
+from bot.queue import Connection, Pool
 
 MOST: Final = 5
 """Failures of one e-mail address, known or not, before it is locked out."""
@@ -38,9 +38,14 @@ class Failures:
         """Counts a try as failed until `forgive`. More than `most` means: locked out, do not even look."""
         return int(await self._pool.fetchval(_COUNT, self._key(who), LOCKED, most))
 
-    async def forgive(self, who: str) -> None:
-        """Forgets the failures of an address: they are who they say, or an administrator says so."""
-        await self._pool.execute("DELETE FROM sign_in_failure WHERE who = $1", self._key(who))
+    async def forgive(self, who: str, connection: Connection | None = None) -> None:
+        """Forgets the failures of an address: they are who they say, or an administrator says so.
+
+        Args:
+            who: as it was counted.
+            connection: the caller's, where it belongs to a transaction.
+        """
+        await (connection or self._pool).execute("DELETE FROM sign_in_failure WHERE who = $1", self._key(who))
 
     async def forgive_one(self, who: str) -> None:
         """Takes the last count back."""

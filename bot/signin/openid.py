@@ -1,10 +1,11 @@
 """Signing in by an organisation's OpenID provider: OpenID Connect Core 1.0, code flow, PKCE (RFC 7636)."""
 
 import json
+from base64 import urlsafe_b64decode
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final
-from urllib.parse import urlencode
+from urllib.parse import quote_plus, urlencode
 
 import aiohttp
 from authlib.common.security import generate_token
@@ -20,6 +21,8 @@ ALGORITHMS: Final = ["RS256", "RS384", "RS512", "PS256", "ES256", "ES384", "EdDS
 """Signatures with public keys only: a shared secret can't be mixed up with one of them."""
 KEPT: Final = timedelta(hours=1)
 """How long what the provider says of itself is believed."""
+ASKED_AGAIN: Final = timedelta(seconds=20)
+"""How long after its keys were read they are read again for one that is not among them."""
 LEEWAY: Final = 60
 """Seconds that clocks may be apart."""
 MOST: Final = 256 * 1024
@@ -117,11 +120,31 @@ class OpenId:
                 "grant_type": "authorization_code", "code": code, "redirect_uri": self._back,
                 "code_verifier": begun.verifier, "client_id": self._id,
             },
-            headers={"Authorization": aiohttp.encode_basic_auth(self._id, self._secret)},
+            # RFC 6749, 2.3.1: both are form-encoded before they are put together
+            headers={
+                "Authorization": aiohttp.encode_basic_auth(quote_plus(self._id), quote_plus(self._secret))
+            },
         )  # fmt: skip
-        claims = self._claims(str(answer.get("id_token", "")), keys, begun.nonce)
+        token = str(answer.get("id_token", ""))
+        if self._renewed(token, keys):
+            _, keys = await self._about()
+        claims = self._claims(token, keys, begun.nonce)
         email = claims.get("email") if claims.get("email_verified") is True else None
         return Person(self._issuer, str(claims["sub"]), str(email).casefold() if email else None)
+
+    def _renewed(self, token: str, keys: KeySet) -> bool:
+        """Whether a token names a key that we have not seen, and it may be asked for (Core, 10.1.1)."""
+        try:
+            named = json.loads(urlsafe_b64decode(token.partition(".")[0] + "==")).get("kid")
+        except (ValueError, AttributeError):
+            return False
+        assert self._known is not None
+        if named is None or any(key.kid == named for key in keys):
+            return False
+        if self._known[0] > datetime.now(UTC) - ASKED_AGAIN:
+            return False
+        self._known = None
+        return True
 
     def _claims(self, token: str, keys: KeySet, nonce: str) -> dict[str, Any]:
         """What a token says, once its signature and its claims were looked at (Core, 3.1.3.7)."""
@@ -160,9 +183,13 @@ class OpenId:
             async with self._session.request(
                 method, url, timeout=TIMEOUT, allow_redirects=False, **more
             ) as answer:
-                raw = await answer.content.read(MOST)
                 if answer.status != 200:
                     raise OpenIdError(f"the provider answered {answer.status}")
+                raw = bytearray()
+                async for piece in answer.content.iter_any():
+                    raw += piece
+                    if len(raw) > MOST:
+                        raise OpenIdError("the provider talks without end")
                 found = json.loads(raw)
         except (aiohttp.ClientError, OSError, TimeoutError, ValueError) as error:
             raise OpenIdError(f"the provider can't be asked ({type(error).__name__})") from None

@@ -133,12 +133,18 @@ class Sessions:
             return Stage.PASSWORD
         return Stage.ENROL if role in self._codes and not has_codes else Stage.IN
 
-    async def rotate(self, token: str) -> str | None:
-        """Gives the session another token; None when another request has just done so."""
+    async def rotate(self, token: str, *, grace: bool = True) -> str | None:
+        """Gives the session another token; None when another request has just done so.
+
+        Args:
+            token: the present one.
+            grace: whether it is still good for requests that are under way.
+        """
         made = secrets.token_urlsafe(32)
         done = await self._pool.execute(
-            "UPDATE officer_session SET previous = token, token = $2, rotated_at = now() WHERE token = $1",
-            _hash(token), _hash(made),
+            "UPDATE officer_session SET previous = CASE WHEN $3 THEN token END, token = $2,"
+            " rotated_at = now() WHERE token = $1",
+            _hash(token), _hash(made), grace,
         )  # fmt: skip
         return made if done == "UPDATE 1" else None
 

@@ -70,7 +70,8 @@ def application(
 
     app.on_startup.append(start)
     app.on_shutdown.append(stop)
-    routes.add("GET", "", home, needs=SIGNED_IN)
+    for path in ("", "/"):
+        routes.add("GET", path, home, needs=SIGNED_IN)
     SignIn(
         pool, gate, failures, hashing, codes, proxies=settings.proxies, demo=demo_officers,
         openid=settings.oidc_issuer is not None,

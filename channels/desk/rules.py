@@ -99,21 +99,21 @@ class Gate:
                 raise web.HTTPForbidden
             if session is None or not session.due or token is None or _is_socket(request):
                 return await handler(request)
-            fresh = await self.sessions.rotate(token)
+            # Afterwards: a handler that fails must not cost the browser its only good token.
             try:
                 response = await handler(request)
             except web.HTTPException as answer:
-                self._renew(answer, fresh)
+                await self._renew(answer, token)
                 raise
-            self._renew(response, fresh)
+            await self._renew(response, token)
             return response
 
         return guarded
 
-    def _renew(self, response: web.StreamResponse, token: str | None) -> None:
+    async def _renew(self, response: web.StreamResponse, token: str) -> None:
         # What sets the cookie itself, as signing out does, is left alone.
-        if token is not None and self.cookie not in response.cookies:
-            self.remember(response, token)
+        if self.cookie not in response.cookies and (fresh := await self.sessions.rotate(token)):
+            self.remember(response, fresh)
 
     @staticmethod
     def _let_in(request: web.Request, session: Session | None, rule: Rule) -> None:

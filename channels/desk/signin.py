@@ -115,12 +115,12 @@ class SignIn:
             return await self._refuse(request, email, WRONG, "sign-in.failed")
         await self._failures.forgive(email)
         await self._failures.forgive_one(network)
+        fresh = await self._passwords.hash(password) if self._passwords.outdated(row["hash"]) else None
         async with self._pool.acquire() as connection, connection.transaction():
             token = await self._gate.sessions.begin(
                 connection, row["id"], "password", request.cookies.get(self._gate.cookie)
             )
-            if self._passwords.outdated(row["hash"]):
-                fresh = await self._passwords.hash(password)
+            if fresh is not None:
                 await connection.execute(
                     "UPDATE officer_password SET hash = $2 WHERE officer_id = $1", row["id"], fresh
                 )
@@ -163,7 +163,7 @@ class SignIn:
         if not right:
             return desk_page(request, "code.html", mistake="That code is not right, or was used.", status=403)
         await self._failures.forgive(who)
-        raise web.HTTPSeeOther(BASE)
+        raise await self._further(request, web.HTTPSeeOther(_after(request)))
 
     async def show_enrol(self, request: web.Request) -> web.Response:
         """The QR code for the officer's telephone."""
@@ -209,7 +209,16 @@ class SignIn:
         if made is None:
             return await self._enrol_page(request, "That code is not right. Wait for the next one.")
         await self._failures.forgive(f"code {session.officer.id}")
-        return desk_page(request, "enrolled.html", codes=made)
+        return await self._further(
+            request, desk_page(request, "enrolled.html", codes=made, further=_after(request))
+        )
+
+    async def _further[Answer: web.StreamResponse](self, request: web.Request, answer: Answer) -> Answer:
+        """An answer with another token: what was known before the second factor opens nothing after it."""
+        token = await self._gate.sessions.rotate(request.cookies.get(self._gate.cookie, ""), grace=False)
+        if token is not None:
+            self._gate.remember(answer, token)
+        return answer
 
     # --- the password -------------------------------------------------------------------------
 
@@ -241,7 +250,7 @@ class SignIn:
             await kept_passwords.keep(connection, officer.id, made, must_change=False)
             await end_all(connection, officer.id, but=session.id)
             await audit.append(connection, officer.id, "password.changed", "officer", officer.id, {})
-        raise web.HTTPSeeOther(BASE)
+        raise web.HTTPSeeOther(_after(request))
 
     # --- out ----------------------------------------------------------------------------------
 
@@ -272,6 +281,11 @@ def _session(request: web.Request) -> Session:
     session = request[SESSION]
     assert session is not None
     return session
+
+
+def _after(request: web.Request) -> str:
+    """Where somebody wanted to go who had to come past here first."""
+    return inside(request.query.get("next", "")) or BASE
 
 
 def inside(address: str) -> str:

@@ -1,7 +1,5 @@
 """The page of officers: who there is, what they may do, and new ones."""
 
-import secrets
-
 from aiohttp import web
 
 from bot import audit
@@ -11,6 +9,7 @@ from bot.officers import ABILITIES, Ability, Officer, OfficerError, Role, add, a
 from bot.queue import Connection, Pool
 from bot.signin.failures import Failures
 from bot.signin.passwords import Passwords, keep
+from bot.signin.renewal import first_password, renew
 from channels.desk.listing import reach
 from channels.desk.rules import OFFICER, Routes, desk_page, form
 
@@ -19,6 +18,14 @@ ABOVE: dict[Role, frozenset[Role]] = {
     "administrator": frozenset({"officer", "leader", "administrator"}),
 }
 """Whom a role may make and change: nobody above themselves."""
+
+
+def manages(me: Officer, them: Officer) -> bool:
+    """Whether somebody may change an officer, and give them a new password.
+
+    Only who has every desk of theirs: who makes another's password could sign in as them.
+    """
+    return them.role in ABOVE[me.role] and (me.reach is None or them.desks <= me.reach)
 
 
 class Staff:
@@ -52,8 +59,10 @@ class Staff:
         flows = [flow.id for flow in packs().flows.values() if not flow.small_talk and not flow.fleeting]
         return desk_page(
             request, "officers.html", mistake=mistake, told=told,
-            officers=await all_officers(self._pool, officer.reach), roles=sorted(ABOVE[officer.role]),
-            desks=sorted(reach(officer)), skills=["cy", *flows], above=ABOVE[officer.role],
+            officers=[
+                (each, manages(officer, each)) for each in await all_officers(self._pool, officer.reach)
+            ],
+            roles=sorted(ABOVE[officer.role]), desks=sorted(reach(officer)), skills=["cy", *flows],
             status=400 if mistake else 200,
         )  # fmt: skip
 
@@ -62,8 +71,7 @@ class Staff:
         me: Officer = request[OFFICER]
         fields = await form(request)
         role, desks = self._wanted(me, fields)
-        first = secrets.token_urlsafe(12)
-        hashed = await self._passwords.hash(first)
+        first, hashed = await first_password(self._passwords)
         email = str(fields.get("email", ""))
         try:
             async with self._pool.acquire() as connection, connection.transaction():
@@ -84,16 +92,14 @@ class Staff:
         try:
             async with self._pool.acquire() as connection, connection.transaction():
                 them = await self._theirs(connection, me, int(request.match_info["id"]))
-                # Desks that are not mine to give stay as they are.
-                kept = desks | (them.desks - reach(me))
                 await change(
-                    connection, them.id, role, kept, _skills(fields),
+                    connection, them.id, role, desks, _skills(fields),
                     most_cases=int(most) if most.isascii() and most.isdecimal() and len(most) < 4 else 0,
                     active=fields.get("active") == "1",
                 )  # fmt: skip
                 await audit.append(
                     connection, me.id, "officer.changed", "officer", them.id,
-                    {"role": role, "desks": sorted(kept), "active": fields.get("active") == "1"},
+                    {"role": role, "desks": sorted(desks), "active": fields.get("active") == "1"},
                 )  # fmt: skip
         except OfficerError as error:
             return await self._page(request, mistake=str(error))
@@ -102,24 +108,18 @@ class Staff:
     async def reset(self, request: web.Request) -> web.StreamResponse:
         """A new first password, and the second factor anew: for who lost theirs."""
         me: Officer = request[OFFICER]
-        first = secrets.token_urlsafe(12)
-        hashed = await self._passwords.hash(first)
+        first, hashed = await first_password(self._passwords)
         async with self._pool.acquire() as connection, connection.transaction():
             them = await self._theirs(connection, me, int(request.match_info["id"]))
-            await keep(connection, them.id, hashed, must_change=True)
-            await connection.execute("DELETE FROM officer_totp WHERE officer_id = $1", them.id)
-            await connection.execute("DELETE FROM officer_session WHERE officer_id = $1", them.id)
+            await renew(connection, self._failures, them.id, them.email, hashed)
             await audit.append(connection, me.id, "officer.reset", "officer", them.id, {})
-        await self._failures.forgive(them.email)
         return await self._page(request, told=(them.email, first))
 
     @staticmethod
     async def _theirs(connection: Connection, me: Officer, number: int) -> Officer:
         """The officer of a number, if they are mine to change."""
         them = await find(connection, number)
-        if them is None or them.role not in ABOVE[me.role]:
-            raise web.HTTPNotFound
-        if me.reach is not None and not them.desks & me.reach:
+        if them is None or not manages(me, them):
             raise web.HTTPNotFound
         return them
 

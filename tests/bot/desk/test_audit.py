@@ -15,10 +15,14 @@ async def add(pool: Pool, *actions: str) -> None:
             await audit.append(connection, None, action, "escalation", 7, {"found": 3, "b": "é"})
 
 
+def _found(what: audit.Verified) -> tuple[int, int | None]:
+    return what.lines, what.wrong
+
+
 async def test_it_is_as_it_was_written(pool: Pool) -> None:
-    assert await audit.verify(pool) == (0, None)
+    assert _found(await audit.verify(pool)) == (0, None)
     await add(pool, "case.viewed", "case.taken")
-    assert await audit.verify(pool) == (2, None)
+    assert _found(await audit.verify(pool)) == (2, None)
 
 
 @pytest.mark.parametrize(
@@ -45,12 +49,35 @@ async def test_what_its_owner_changes_is_found(pool: Pool, statement: str, line:
     await add(pool, "case.viewed", "case.taken", "case.close")
     await pool.execute("ALTER TABLE audit DISABLE TRIGGER ALL")
     await pool.execute(statement)
-    assert (await audit.verify(pool))[1] == line
+    assert (await audit.verify(pool)).wrong == line
+
+
+@pytest.mark.parametrize(
+    ("statement", "wrong"),
+    [
+        ("SELECT 1", None),
+        ("DELETE FROM audit WHERE id > 1", 2),
+        ("DELETE FROM audit", 1),
+        # Written anew from the second line on, each bound to the one before.
+        ("DELETE FROM audit WHERE id > 1; SELECT 2", 2),
+    ],
+)
+async def test_what_was_kept_elsewhere_shows_a_loss_at_the_end(
+    pool: Pool, statement: str, wrong: int | None
+) -> None:
+    await add(pool, "case.viewed", "case.taken")
+    kept = str(await audit.verify(pool))
+    await pool.execute("ALTER TABLE audit DISABLE TRIGGER ALL")
+    await pool.execute(statement)
+    if statement.endswith("SELECT 2"):
+        await add(pool, "case.printed")
+        assert (await audit.verify(pool)).wrong is None
+    assert (await audit.verify(pool, kept)).wrong == wrong
 
 
 async def test_many_at_once_are_one_chain(pool: Pool) -> None:
     await asyncio.gather(*(add(pool, f"case.{number}") for number in range(40)))
-    assert await audit.verify(pool) == (40, None)
+    assert _found(await audit.verify(pool)) == (40, None)
 
 
 async def test_a_transaction_that_fails_leaves_no_gap(pool: Pool) -> None:
@@ -61,7 +88,7 @@ async def test_a_transaction_that_fails_leaves_no_gap(pool: Pool) -> None:
         await audit.append(connection, None, "two", "officer", None, {})
         await undone.rollback()
     await add(pool, "three")
-    assert await audit.verify(pool) == (2, None)
+    assert _found(await audit.verify(pool)) == (2, None)
 
 
 async def test_what_is_looked_for_is_found_by_its_index(pool: Pool) -> None:

@@ -62,6 +62,7 @@ class Desk:
     """The desk as tests drive it."""
 
     pool: Pool
+    app: web.Application
     rules: dict[tuple[str, str], Rule]
     new_browser: Callable[[], Awaitable[Browser]]
 
@@ -109,4 +110,4 @@ async def desk(pool: Pool, database_url: str, request: pytest.FixtureRequest) ->
         async def new_browser() -> Browser:
             return Browser(await stack.enter_async_context(TestClient(server)))
 
-        yield Desk(pool, app[_ROUTES].rules, new_browser)
+        yield Desk(pool, app, app[_ROUTES].rules, new_browser)

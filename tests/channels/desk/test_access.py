@@ -9,7 +9,7 @@ import pytest
 from bot import audit
 from bot.officers import ABILITIES, Ability
 from bot.signin.rules import mistake
-from channels.desk.rules import PUBLIC, STARTED, Access
+from channels.desk.rules import PUBLIC, STARTED
 from tests.channels.desk.conftest import PASSWORD, Browser, Desk
 
 NOWHERE = {"{id}": "999999", "{picture}": "00000000-0000-0000-0000-000000000000"}
@@ -34,13 +34,27 @@ async def test_every_route_as_every_role(desk: Desk) -> None:
             # What is allowed and not there is 404; a form without its fields is told so or sent on.
             if not allowed:
                 assert status == 403, (role, method, route, where[:200])
-            elif not _refused_fields(route):
+            elif (method, route.removeprefix("/desk")) not in REFUSED_FIELDS:
                 assert status != 403, (role, method, route, where[:200])
 
 
-def _refused_fields(route: str) -> bool:
-    """Routes that answer 403 to an allowed role whose form asks for what is not theirs to give."""
-    return route.endswith(("/officers", "/replies", "/sign-in", "/password", "/codes", "/code", "{id}"))
+REFUSED_FIELDS = {
+    ("POST", "/sign-in"), ("POST", "/sign-in/code"), ("POST", "/account/password"),
+    ("POST", "/account/codes"), ("POST", "/officers"), ("POST", "/officers/{id}"), ("POST", "/replies"),
+}  # fmt: skip
+"""Routes that answer 403 to an allowed role whose form is empty: wrong words, or not theirs to give."""
+
+
+async def test_no_route_is_without_a_rule(desk: Desk) -> None:
+    there = {
+        (route.method, route.resource.canonical.removeprefix("/desk"))
+        for route in desk.app.router.routes() if route.resource is not None and route.method != "HEAD"
+    }  # fmt: skip
+    assert there == {(method, path.removeprefix("/desk")) for method, path in desk.rules}
+    open_to_all = {path.removeprefix("/desk") for (_, path), rule in desk.rules.items() if rule is PUBLIC}
+    assert open_to_all == {"/sign-in"}
+    begun = {path.removeprefix("/desk") for (_, path), rule in desk.rules.items() if rule is STARTED}
+    assert begun == {"/sign-in/code", "/account/password", "/account/codes", "/sign-out"}
 
 
 async def test_every_route_signed_out(desk: Desk) -> None:
@@ -225,6 +239,36 @@ async def test_a_link_does_not_lead_from_the_sign_in_elsewhere(desk: Desk) -> No
         await browser.post("/sign-out")
 
 
-@pytest.mark.parametrize("rule", [Access.STARTED, Access.SIGNED_IN])
-def test_only_what_belongs_to_signing_in_is_open_to_all(rule: Access) -> None:
-    assert rule is STARTED or rule is not PUBLIC
+async def test_who_wanted_somewhere_gets_there_after_the_first_password(desk: Desk) -> None:
+    email, browser = await desk.officer("officer", must_change=True), await desk.new_browser()
+    await browser.sign_in(email)
+    async with browser.client.get("/desk/search?q=x&page=2", allow_redirects=False) as answer:
+        to = answer.headers["Location"]
+    assert to.startswith("/desk/account/password?next=")
+    changed = await browser.post(to.removeprefix("/desk"), old=PASSWORD, new="three-green-gates")
+    assert changed == (303, "/desk/search?q=x&page=2")
+
+
+async def test_nobody_takes_over_an_officer_who_works_elsewhere_as_well(desk: Desk) -> None:
+    browser = await desk.signed_in("administrator", "front")
+    await desk.officer("officer", "front", "health", name="both")
+    both = await desk.pool.fetchval("SELECT id FROM officer WHERE name = 'Both'")
+    kept = await desk.pool.fetchval("SELECT hash FROM officer_password WHERE officer_id = $1", both)
+    assert (await browser.post(f"/officers/{both}/reset"))[0] == 404
+    fields = {"role": "officer", "desks": "front", "most_cases": "5"}
+    assert (await browser.post(f"/officers/{both}", **fields, active="1"))[0] == 404
+    assert kept == await desk.pool.fetchval("SELECT hash FROM officer_password WHERE officer_id = $1", both)
+    _, page = await browser.get("/officers")
+    assert f"/desk/officers/{both}" not in page
+
+
+async def test_a_new_first_password_ends_a_lock_out(desk: Desk) -> None:
+    administrator = await desk.signed_in("administrator", "front")
+    email, browser = await desk.officer("officer"), await desk.new_browser()
+    number = await desk.pool.fetchval("SELECT id FROM officer WHERE email = $1", email)
+    for _ in range(6):
+        await browser.sign_in(email, "wrong")
+    assert await desk.pool.fetchval("SELECT count(*) FROM sign_in_failure WHERE failed > 5") == 1
+    _, page = await administrator.post(f"/officers/{number}/reset")
+    first = page.split("signs in with <code>")[1].split("</code>")[0]
+    assert (await browser.sign_in(email, first))[0] == 303

@@ -1,7 +1,11 @@
 """Signing in by an OpenID provider: a real one, on a local port."""
 
+import asyncio
+import base64
+import json
 import threading
 from collections.abc import AsyncIterator, Iterator
+from datetime import UTC, datetime, timedelta
 from urllib.parse import parse_qs, urlsplit
 
 import aiohttp
@@ -9,10 +13,13 @@ import oidc_provider_mock
 import pytest
 from aiohttp import web
 from aiohttp.test_utils import TestServer
+from joserfc import jwt
+from joserfc.jwk import RSAKey
 
 from bot import audit
 from bot.queue import Pool
 from bot.settings import Settings
+from bot.signin.openid import OpenId, OpenIdError
 from channels.announcer import Announcer
 from channels.desk.application import application
 from channels.pages import add_pages
@@ -135,3 +142,75 @@ async def test_a_code_that_is_not_one(browser: Browser) -> None:
     state = parse_qs(urlsplit(to).query)["state"][0]
     end = await browser.go(f"{browser.desk}/openid/back?state={state}&code=nonsense")
     assert end == (303, "/desk/sign-in?openid=failed")
+
+
+class SlowProvider:
+    """A provider that answers in pieces, and signs with whatever key is set."""
+
+    def __init__(self) -> None:
+        self.key, self.given = RSAKey.generate_key(2048, {"kid": "a"}), [""]
+        self.keys_read, self.knows_us_by = 0, ""
+
+    async def about(self, request: web.Request) -> web.StreamResponse:
+        at = f"http://{request.host}"
+        return await _in_pieces(
+            request,
+            {
+                "issuer": at, "authorization_endpoint": f"{at}/a", "token_endpoint": f"{at}/t",
+                "jwks_uri": f"{at}/k",
+            },
+        )  # fmt: skip
+
+    async def keys(self, request: web.Request) -> web.StreamResponse:
+        self.keys_read += 1
+        return await _in_pieces(request, {"keys": [self.key.as_dict(private=False)]})
+
+    async def token(self, request: web.Request) -> web.StreamResponse:
+        self.knows_us_by = request.headers["Authorization"]
+        now = int(datetime.now(UTC).timestamp())
+        claims = {
+            "iss": f"http://{request.host}", "aud": "one door", "sub": "u", "iat": now, "exp": now + 60,
+            "nonce": self.given[0],
+        }  # fmt: skip
+        return await _in_pieces(
+            request, {"id_token": jwt.encode({"alg": "RS256", "kid": self.key.kid}, claims, self.key)}
+        )
+
+
+async def _in_pieces(request: web.Request, answer: dict[str, object]) -> web.StreamResponse:
+    response = web.StreamResponse()
+    await response.prepare(request)
+    raw = json.dumps(answer).encode()
+    for at in range(0, len(raw), 100):
+        await response.write(raw[at : at + 100])
+        await asyncio.sleep(0)
+    return response
+
+
+async def test_answers_in_pieces_and_a_provider_that_changes_its_key(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    provider, app = SlowProvider(), web.Application()
+    app.add_routes(
+        [
+            web.get("/.well-known/openid-configuration", provider.about), web.get("/k", provider.keys),
+            web.post("/t", provider.token),
+        ]
+    )  # fmt: skip
+    async with TestServer(app) as server, aiohttp.ClientSession() as session:
+        client = OpenId(str(server.make_url("")), "one door", "s3/cret", "http://back", session)
+
+        async def finish() -> str:
+            begun, _ = await client.begin("")
+            provider.given[0] = begun.nonce
+            return (await client.finish(begun, "code")).subject
+
+        assert await finish() == "u"
+        # RFC 6749, 2.3.1: form-encoded first.
+        assert base64.b64decode(provider.knows_us_by.removeprefix("Basic ")) == b"one+door:s3%2Fcret"
+        provider.key = RSAKey.generate_key(2048, {"kid": "b"})
+        with pytest.raises(OpenIdError):
+            await finish()  # a token of nonsense keys must not make us ask for ever
+        monkeypatch.setattr("bot.signin.openid.ASKED_AGAIN", timedelta(0))
+        assert await finish() == "u"
+        assert provider.keys_read == 2
