@@ -106,7 +106,8 @@ class Utterance:
             self.say("change_what")
             self.list_out([self._reader.field(slot, self._state.language) for slot in step.slots])
             return
-        self.say(f"confirm_{step.name}", frame.values)
+        # What was skipped is nothing, not unknown: a read-back may ask whether it is there.
+        self.say(f"confirm_{step.name}", {**dict.fromkeys(step.slots), **frame.values})
         self.say("agree")
         self._options = [
             {"label": self._render("button.agree", {}, "web"), "value": "1"},

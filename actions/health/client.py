@@ -268,6 +268,26 @@ class Ers(Service):
         headers = {"If-Match": f'W/"{version}"'}
         return await self.call("POST", path, reading.referral, body=body, key=key, headers=headers)
 
+    async def tell_preference(self, ubrn: str, words: str, key: str) -> str:
+        """Sends which treatment a citizen prefers to the clinic of their referral; ours, not in e-RS.
+
+        Args:
+            ubrn: the referral.
+            words: the statement, at most 1,000 characters.
+            key: the idempotency key.
+
+        Returns:
+            The id of the Communication (FHIR STU3).
+        """
+        body: dict[str, Json] = {
+            "resourceType": "Communication",
+            "status": "completed",
+            "basedOn": [{"reference": f"ReferralRequest/{_ubrn(ubrn)}"}],
+            "category": [fhir.concept("CommunicationCategory", "TREATMENT_PREFERENCE")],
+            "payload": [{"contentString": words}],
+        }
+        return await self.call("POST", _path("Communication"), reading.communication, body=body, key=key)
+
     def refusal(self, status: int, raw: bytes) -> ServiceRefused:
         """What an OperationOutcome says."""
         code, diagnostics, details = reading.outcome(raw) or (f"HTTP_{status}", "", {})

@@ -273,3 +273,8 @@ def outcome(raw: bytes) -> tuple[str, str, dict[str, str | int]] | None:
         return fhir.concept_code(issue["details"]), diagnostics, details
     except (LookupError, TypeError, ValueError, RecursionError):
         return None
+
+
+def communication(value: Json) -> str:
+    """The id of a Communication that was kept."""
+    return fhir.text(fhir.resource(value, "Communication")["id"], fhir.ID_FORM)

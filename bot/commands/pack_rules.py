@@ -2,6 +2,7 @@
 
 import ast
 import asyncio
+import importlib
 import re
 import typing
 from collections import Counter
@@ -41,6 +42,7 @@ PACK_KEYS: Final = frozenset(
         "sends",
         "numbers",
         "keywords",
+        "pages",
     }
 )
 _ALWAYS: Final = frozenset({"first", "language"})
@@ -315,7 +317,21 @@ def _examples(pack: Pack, packs: Packs) -> Checked:  # noqa: ARG001
     return checked
 
 
-_RULES: Final[tuple[Callable[[Pack, Packs], Checked], ...]] = (_variables, _helped, _handlers, _examples)
+def _contents(pack: Pack, packs: Packs) -> Checked:  # noqa: ARG001
+    checked = Checked("What the pack checks itself, in checks.py, is as it should be.")
+    if (pack.folder / "checks.py").exists():
+        module = importlib.import_module(f"{pack.package}.checks")
+        checked.fix += module.check(pack.folder)
+    return checked
+
+
+_RULES: Final[tuple[Callable[[Pack, Packs], Checked], ...]] = (
+    _variables,
+    _helped,
+    _handlers,
+    _examples,
+    _contents,
+)
 
 
 # --- conversations --------------------------------------------------------------------------------

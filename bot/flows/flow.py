@@ -115,6 +115,7 @@ class Ask:
         details: settings of the kind, such as the number of digits.
         options: the values to choose from, for a fixed list; labels are `option.<slot>.<value>`.
         source: the slot that holds the list, for options that a handler found.
+        whole: whether such a list is shown whole, and not three at a time: where all must be seen alike.
         may_skip: whether SKIP does.
         may_correct: whether the answer may be changed later by BACK or a correction.
         secret: whether the answer is hidden in the transcript and forgotten once it was used.
@@ -128,6 +129,7 @@ class Ask:
     details: tuple[tuple[str, Any], ...] = ()
     options: tuple[str, ...] = ()
     source: str | None = None
+    whole: bool = False
     may_skip: bool = False
     may_correct: bool = True
     secret: bool = False

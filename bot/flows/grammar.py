@@ -96,7 +96,7 @@ class FlowReader:
     def _ask(self, item: CommentedMap, verb: str) -> Ask:
         self._check(
             item,
-            {"ask", "as", "from", "options", "may_skip", "may_correct", "secret", "also", "valid"},
+            {"ask", "as", "from", "whole", "options", "may_skip", "may_correct", "secret", "also", "valid"},
             {"ask", "as"},
         )
         slot = str(item["ask"])
@@ -116,7 +116,8 @@ class FlowReader:
         return Ask(
             self._id(f"{verb}_{slot}"), slot, str(kind), details,
             tuple(str(o) for o in item.get("options", [])),
-            str(item["from"]) if "from" in item else None, bool(item.get("may_skip", False)),
+            str(item["from"]) if "from" in item else None, bool(item.get("whole", False)),
+            bool(item.get("may_skip", False)),
             bool(item.get("may_correct", True)),
             bool(item.get("secret", False)), also, self._valid(item["valid"]) if "valid" in item else None,
         )  # fmt: skip

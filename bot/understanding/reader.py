@@ -62,7 +62,7 @@ PAGE: Final = 3
 
 def page(frame: Frame, step: Ask, length: int) -> tuple[int, int]:
     """The first and after the last option that are shown now; a fixed list is shown whole."""
-    if step.options:
+    if step.options or step.whole:
         return 0, length
     end = min(frame.pages.get(step.slot) or PAGE, length)
     return max(0, (end - 1) // PAGE * PAGE), end

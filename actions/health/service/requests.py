@@ -237,6 +237,18 @@ def appointment(sent: Json) -> tuple[str, Wanted]:
     return status, wanted
 
 
+def communication(sent: Json) -> tuple[str, str]:
+    """The UBRN and the words of a Communication that tells a patient's preference."""
+    with reading("Communication"):
+        found = fhir.resource(sent, "Communication")
+        ubrn = fhir.reference(fhir.only(found["basedOn"]), "ReferralRequest", fhir.UBRN_FORM)
+        category = fhir.concept_code(fhir.only(found["category"]))
+        words = fhir.text(fhir.node(fhir.only(found["payload"]))["contentString"], _WORDS)
+    if category != "TREATMENT_PREFERENCE":
+        raise Refusal(422, "INVALID_CODE", "category is TREATMENT_PREFERENCE.")
+    return ubrn, words
+
+
 def cancellation(sent: Json) -> tuple[str, str | None]:
     """The reason and the comment of a patient who cancels."""
     with reading("Parameters"):

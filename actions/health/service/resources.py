@@ -247,3 +247,16 @@ def referral(row: asyncpg.Record, current: asyncpg.Record | None) -> Resource:
         "specialty": fhir.concept("Specialty", row["specialty"], row["specialty_title"]),
         "subject": {"display": row["given_name"]},
     }
+
+
+def communication(row: asyncpg.Record) -> Resource:
+    """What a patient told the clinician (FHIR STU3 Communication)."""
+    return {
+        "resourceType": "Communication",
+        "id": str(row["id"]),
+        "status": "completed",
+        "basedOn": [{"reference": f"ReferralRequest/{row['ubrn']}"}],
+        "category": [fhir.concept("CommunicationCategory", "TREATMENT_PREFERENCE")],
+        "sent": row["sent_at"].isoformat(),
+        "payload": [{"contentString": row["words"]}],
+    }

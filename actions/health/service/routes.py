@@ -12,6 +12,7 @@
 | `POST Slot/<id>/$hold`, `POST Slot/<id>/$release` | ours: kept five minutes while a citizen reads back |
 | `POST Appointment` | A016, with `Idempotency-Key` |
 | `GET Appointment/<id>` | A038 |
+| `POST Communication` | ours: which treatment a patient prefers, for the clinician |
 """
 
 from collections.abc import Callable
@@ -62,6 +63,7 @@ def application(pool: "asyncpg.Pool[asyncpg.Record]", *, clock: Clock = _utc_now
             web.post(ROOT + "/Slot/{id}/$release", release),
             web.post(ROOT + "/Appointment", appoint),
             web.get(ROOT + "/Appointment/{id}", retrieve_appointment),
+            web.post(ROOT + "/Communication", communicate),
         ]
     )
     return app
@@ -216,3 +218,18 @@ async def retrieve_appointment(request: web.Request) -> web.Response:
     if row is None:
         raise missing("appointment")
     return respond(resources.appointment(row))
+
+
+async def communicate(request: web.Request) -> web.Response:
+    """A patient's preference, kept with the referral; the same key again keeps nothing more."""
+    pool, now = _tools(request)
+    ubrn, words = requests.communication(await requests.body(request))
+
+    async def work(connection: store.Connection) -> resources.Resource:
+        row = await store.keep_preference(connection, ubrn, words, now)
+        if row is None:
+            raise Refusal(422, "REFERENCE_NOT_FOUND", "There is no such referral.")
+        return resources.communication(row)
+
+    new, answer = await once(pool, requests.key(request), f"preference {ubrn} {words}", now, work)
+    return respond(answer, status=201 if new else 200)

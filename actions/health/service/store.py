@@ -179,3 +179,14 @@ async def current_appointment(connection: Connection | Pool, ubrn: str) -> async
 async def appointment(connection: Connection | Pool, appointment_id: int) -> asyncpg.Record | None:
     """An appointment by its id."""
     return await connection.fetchrow(f"{_APPOINTMENT} WHERE appointment.id = $1", appointment_id)
+
+
+async def keep_preference(
+    connection: Connection, ubrn: str, words: str, now: datetime
+) -> asyncpg.Record | None:
+    """Keeps what a patient prefers; None when there is no such referral."""
+    return await connection.fetchrow(
+        """INSERT INTO ers.communication (ubrn, words, sent_at)
+           SELECT ubrn, $2, $3 FROM ers.referral WHERE ubrn = $1 RETURNING *""",
+        ubrn, words, now,
+    )  # fmt: skip

@@ -311,3 +311,14 @@ async def test_the_shortlist_is_kept_in_its_order(ers: Ers) -> None:
 async def test_a_shortlist_that_is_refused(ers: Ers, services: list[str], code: str) -> None:
     assert await refusal(ers.shortlist(KNEE.ubrn, 1, services, "k1")) == code
     assert (await ers.referral_by_ubrn(KNEE.ubrn)).shortlist == ()
+
+
+async def test_a_preference_is_kept_once(ers: Ers, demo: Pool) -> None:
+    words = "Prefers exercise. “I look after my grandchildren.”"
+    first = await ers.tell_preference(KNEE.ubrn, words, "preference-1")
+    assert await ers.tell_preference(KNEE.ubrn, words, "preference-1") == first
+    assert await refusal(ers.tell_preference(KNEE.ubrn, "Another.", "preference-1")) == "KEY_REUSED"
+    assert await refusal(ers.tell_preference("999999999999", words, "preference-2")) == "REFERENCE_NOT_FOUND"
+    assert await refusal(ers.tell_preference(KNEE.ubrn, "x" * 1001, "preference-3")) == "INVALID_VALUE"
+    kept = await demo.fetch("SELECT id::text, ubrn, words FROM ers.communication")
+    assert [tuple(row) for row in kept] == [(first, KNEE.ubrn, words)]
