@@ -117,6 +117,7 @@ class _Turn:
         self._result = Result()
         self._silent = False
         self._walks = True
+        self._named_already: set[str] = set()
 
     def _case(self, case: Case, frame: Frame | None = None) -> None:
         frame = self._meant(frame or self._state.top)
@@ -246,8 +247,10 @@ class _Turn:
             self._utterance.say("continued", {"title": self._title(flow)})
         else:
             frame = Frame(flow, self._setting.inbound_id)
+        asks = self._packs.flows[flow].asks()
         for slot, value in values.items():
             frame.fill(slot, value)
+            self._result.secret = self._result.secret or (slot in asks and asks[slot].secret)
         state.stack.append(frame)
         if len(state.stack) > DEEPEST:
             self._put_aside(state.stack.pop(0))
@@ -421,6 +424,8 @@ class _Turn:
                 self._utterance.say("service_back", {"title": self._title(frame.flow)})
             for key, values in walk.said:
                 self._utterance.say(key, values)
+            if walk.question is not None and self._named(frame, walk.question):
+                continue
             if walk.question is not None:
                 frame.waits = 0
                 self._utterance.ask(frame, walk.question)
@@ -431,6 +436,19 @@ class _Turn:
             self._end(frame, walk)
         await self._tell_when()
         return self._compose()
+
+    def _named(self, frame: Frame, step: Ask | Confirm) -> bool:
+        """Whether the message that began the journey names what is asked now, of a list just found."""
+        if frame.begun != self._setting.inbound_id or not isinstance(step, Ask) or step.source is None:
+            return False
+        if step.slot in self._named_already:
+            return False  # a handler would not have it
+        self._named_already.add(step.slot)
+        named = self._reader.named(self._setting.text, step, frame, self._state, self._setting.now)
+        if named is None:
+            return False
+        frame.fill(step.slot, named)
+        return True
 
     async def _tell_when(self) -> None:
         """A promise that a person will answer says when: their place, the time, or the desk's hours."""

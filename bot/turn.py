@@ -186,6 +186,7 @@ class Turns:
         setting = Setting(
             row["id"], conversation_id, row["channel"], row["address"], now, self._services.client,
             lambda pack: self._know(conversation_id, pack), lambda desk: outlook(self._pool, desk, now),
+            row["text"],
         )  # fmt: skip
         if row["speaker"] == "officer":
             return self._unheard(row)

@@ -6,10 +6,9 @@ from datetime import date
 from typing import ClassVar, Literal
 
 from actions.health import fhir, reading
-from actions.health.referral import Appointment, HealthcareService, Hold, Referral, SlotPage
+from actions.health.referral import Appointment, HealthcareService, Hold, Priority, Referral, SlotPage
 from actions.sdk.service import Json, Service, ServiceRefused
 
-type Priority = Literal["ROUTINE", "URGENT", "TWO_WEEK_WAIT"]
 type SortBy = Literal["DISTANCE", "IWT"]
 type CancelReason = Literal[
     "PATIENT_ILL",

@@ -7,7 +7,16 @@ from zoneinfo import ZoneInfo
 from actions.health.aids import aids, as_option, weigh
 from actions.health.client import Ers
 from actions.health.options import option, order, trade
-from actions.health.waiting import CHANGED, REASONS, cancel, known_of, proved, still_good, story
+from actions.health.waiting import (
+    CHANGED,
+    REASONS,
+    cancel,
+    known_of,
+    proved,
+    still_good,
+    story,
+    wait_of,
+)
 from actions.sdk import Again, Call, Case, Filled, Handler, Outcome, Reminder, ServiceRefused, Stop
 
 AS_MANY: Final = 12
@@ -117,7 +126,7 @@ class TellStory(Handler):
     async def handle(self, call: Call) -> Outcome:
         """Works it out; a hospital that should have been in touch is a case for the desk."""
         referral = await call.service(Ers).referral_by_ubrn(call.slots["referral"]["ubrn"])
-        told = story(referral, call.now)
+        told = {**story(referral, call.now), "wait": await wait_of(call.service(Ers), referral)}
         case = Case("no_word_from_hospital", known={"state": referral.state}) if told["overdue"] else None
         return Filled(case=case, story=told, offer=told["offer"])
 

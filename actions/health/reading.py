@@ -22,6 +22,7 @@ from actions.health.referral import (
     Kind,
     Listed,
     Parking,
+    Priority,
     Provider,
     Referral,
     Slot,
@@ -245,7 +246,13 @@ def referral(answer: Json) -> Referral:
         ubrn=ubrn,
         version=_version(found),
         state=cast("State", _one_of(State, _only(extensions, fhir.OURS + "referral-state"))),
-        priority=fhir.concept_code(_only(extensions, fhir.profile("Extension-eRS-ReferralPriority"))),
+        priority=cast(
+            Priority,
+            _one_of(
+                Priority,
+                fhir.concept_code(_only(extensions, fhir.profile("Extension-eRS-ReferralPriority"))),
+            ),
+        ),
         specialty=_concept(found["specialty"]),
         clinic_type=_coded(_only(criteria, "clinicType")),
         given_name=fhir.text(fhir.node(found["subject"])["display"]),

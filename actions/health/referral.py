@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Literal
 
+type Priority = Literal["ROUTINE", "URGENT", "TWO_WEEK_WAIT"]
 type State = Literal[
     "NOT_BOOKED",
     "BOOKED",
@@ -150,7 +151,7 @@ class Referral:
     ubrn: str
     version: int
     state: State
-    priority: str
+    priority: Priority
     specialty: Coded
     clinic_type: Coded
     given_name: str

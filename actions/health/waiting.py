@@ -5,7 +5,7 @@ from typing import Final
 from zoneinfo import ZoneInfo
 
 from actions.health.client import CancelReason, Ers
-from actions.health.options import CLINICS
+from actions.health.options import CLINICS, order
 from actions.health.referral import Referral
 from actions.sdk import Call, Followed, ServiceRefused, Values
 
@@ -106,6 +106,32 @@ def story(referral: Referral, now: datetime) -> Values:
         "contact_by": contact_by.isoformat() if contact_by else None,
         "overdue": contact_by is not None and contact_by < today, "offer": referral.state in BOOKABLE,
     }  # fmt: skip
+
+
+async def wait_of(client: Ers, referral: Referral) -> Values | None:
+    """The wait at the hospital that is to be in touch, or else the shortest that can be chosen.
+
+    Args:
+        client: asks e-RS.
+        referral: whose.
+
+    Returns:
+        The hospital's name `at`, the `days`, and the day `of` the figure; None when it is not known.
+    """
+    booked = referral.appointment
+    if booked is not None and booked.start is None:
+        found = [await client.service(booked.service_id)]
+    elif referral.state in BOOKABLE:
+        asked = await client.search(
+            clinic_type=referral.clinic_type.code, specialty=referral.specialty.code,
+            priority=referral.priority, postcode=referral.postcode, sort_by="IWT", ubrn=referral.ubrn,
+        )  # fmt: skip
+        found = order(asked, "soonest")[:1]
+    else:
+        found = []
+    if not found or (days := found[0].appointment_wait.days) is None:
+        return None
+    return {"at": found[0].provider.name, "days": days, "of": found[0].figure_date.isoformat()}
 
 
 async def cancel(call: Call, reason: CancelReason, comment: str | None) -> int:

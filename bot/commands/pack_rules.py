@@ -127,6 +127,8 @@ def check(folder: Path, settings: Settings) -> Iterator[Checked]:
         yield rule(pack, packs)
     yield _conversations(pack)
     yield _played(pack, settings)
+    if (folder / "checks.py").exists():
+        yield _contents(pack)
 
 
 # --- the files ------------------------------------------------------------------------------------
@@ -317,21 +319,12 @@ def _examples(pack: Pack, packs: Packs) -> Checked:  # noqa: ARG001
     return checked
 
 
-def _contents(pack: Pack, packs: Packs) -> Checked:  # noqa: ARG001
-    checked = Checked("What the pack checks itself, in checks.py, is as it should be.")
-    if (pack.folder / "checks.py").exists():
-        module = importlib.import_module(f"{pack.package}.checks")
-        checked.fix += module.check(pack.folder)
-    return checked
+def _contents(pack: Pack) -> Checked:
+    module = importlib.import_module(f"{pack.package}.checks")
+    return Checked("What the pack checks itself, in checks.py, is right.", fix=module.check(pack.folder))
 
 
-_RULES: Final[tuple[Callable[[Pack, Packs], Checked], ...]] = (
-    _variables,
-    _helped,
-    _handlers,
-    _examples,
-    _contents,
-)
+_RULES: Final[tuple[Callable[[Pack, Packs], Checked], ...]] = (_variables, _helped, _handlers, _examples)
 
 
 # --- conversations --------------------------------------------------------------------------------

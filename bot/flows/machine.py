@@ -47,6 +47,7 @@ class Setting:
         services: gives a department's client.
         know: gives a pack's handlers what Onedoor knows; None where there is no service around the turn.
         outlook: tells when a desk's person will answer, as a response and its values; None likewise.
+        text: the message, of which a journey that it begins asks nothing again.
     """
 
     inbound_id: int
@@ -57,6 +58,7 @@ class Setting:
     services: Callable[[type[Service]], Service]
     know: Callable[[str], Knowledge] | None = None
     outlook: Callable[[str], Awaitable[tuple[str, Mapping[str, Any]] | None]] | None = None
+    text: str = ""
 
 
 @dataclass

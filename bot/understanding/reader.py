@@ -54,6 +54,12 @@ _BARE_WORDS: Final = 2
 _NO: Final = re.compile(r"^(?:no|nope|nah|na|nage)\b[\s,.:;!-]+(?P<rest>.+)$")
 _ARTICLE: Final = re.compile(r"^(?:the|my|a|an|about|about my|y|yr|fy)\s+")
 _PREFILLED: Final = frozenset({"postcode", "digits", "option"})
+_CUED: Final = frozenset({"code", "year"})
+"""Kinds that a first message answers only behind a word that names them."""
+_BEHIND: Final = 24
+"""Characters behind such a word that are looked at."""
+_LONG_ENOUGH: Final = 6
+"""Characters of a name that is not found in a sentence by chance."""
 _DISTINCT: Final = frozenset({"postcode", "digits"})
 
 PAGE: Final = 3
@@ -376,14 +382,47 @@ class Reader:
         found: list[tuple[str, Any]] = []
         empty = Frame(flow.id, 0)
         for ask in flow.asks().values():
-            if ask.kind not in _PREFILLED or ask.source is not None:
+            if ask.kind not in _PREFILLED | _CUED or ask.source is not None:
                 continue
             question = self.question(ask, empty, state.language, now)
+            if ask.kind in _CUED:
+                if (value := self._cued(text, ask, question)) is not None:
+                    found.append((ask.slot, value))
+                continue
             # An option counts when it is named: "the first" of a first message is of no list of ours.
             answer = _named(text, question) if ask.kind == "option" else KINDS[ask.kind](text, question)
             if answer is not None:
                 found.append((ask.slot, answer.value))
         return (*_heard(text, flow), *found)
+
+    def _cued(self, text: str, ask: Ask, question: Question) -> Any:
+        """The answer behind a word of the response `words.<slot>`, as “code KITE 4821”."""
+        cues = "|".join(re.escape(cue) for cue in self._wording.phrases(ask.slot))
+        behind = cues and re.search(
+            rf"(?<!\w)(?:{cues})(?!\w)\W*(?:(?:is|was|in|on|yw|yn)\W+)?(?P<rest>.{{1,{_BEHIND}}})",
+            text, re.IGNORECASE,
+        )  # fmt: skip
+        answer = KINDS[ask.kind](behind["rest"], question) if behind else None
+        return None if answer is None else answer.value
+
+    def named(self, text: str, step: Ask, frame: Frame, state: State, now: datetime) -> Any | None:
+        """The one of a handler's list whose name stands in the message that began a journey.
+
+        Args:
+            text: the message.
+            step: asks for an option that a handler found.
+            frame: with the list.
+            state: the conversation's.
+            now: the message's time.
+        """
+        said = plain(text)
+        found = [
+            value
+            for value, label in self.question(step, frame, state.language, now).options
+            if (name := plain(label.split(",")[0])) and len(name) >= _LONG_ENOUGH
+            and re.search(rf"(?<!\w){re.escape(name)}(?!\w)", said)
+        ]  # fmt: skip
+        return found[0] if len(found) == 1 else None
 
 
 def _heard(text: str, flow: Flow) -> tuple[tuple[str, Any], ...]:

@@ -105,3 +105,11 @@ async def test_what_is_sent_to_a_department_s_number_is_its(service: Service) ->
         assert await service.pool.fetchval("SELECT department FROM inbound") == "health"
     finally:
         del packs().departments["+447700900999"]
+
+
+async def test_a_secret_in_the_first_message_is_not_kept(service: Service) -> None:
+    citizen = new_number()
+    said = "I'd like to choose a hospital, reference 1111 2222 3331, code KITE 4821, born 1961"
+    assert "Maya" in await service.ask(citizen, said)
+    assert await service.pool.fetchval("SELECT text FROM inbound") == "•••"
+    assert not await service.pool.fetchval("SELECT snapshot::text LIKE '%4821%' FROM conversation")
