@@ -48,13 +48,14 @@ class Services:
             defaults: addresses for `${NAME}` in a pack's URL where the environment has none: the stand-ins.
         """
         self._services = {
-            pack.package: (
+            pack.name: (
                 expand(pack.service_url, defaults),
                 {name: expand(value, defaults) for name, value in pack.service_settings.items()},
             )
             for pack in packs.packs.values()
             if pack.service_url
         }
+        self._packages = {pack.package: pack.name for pack in packs.packs.values()}
         self._session = session
         self._clients: dict[type[Service], Service] = {}
 
@@ -66,10 +67,10 @@ class Services:
         """
         if kind not in self._clients:
             module = kind.__module__
-            url, settings = next(
-                (found for package, found in self._services.items() if module.startswith(f"{package}.")),
-                ("", {}),
+            name = kind.served_by or next(
+                (name for package, name in self._packages.items() if module.startswith(f"{package}.")), ""
             )
+            url, settings = self._services.get(name, ("", {}))
             if not url:
                 raise LookupError(
                     f"{kind.__name__} has no address: set “service: {{url: …}}” in its pack.yml."

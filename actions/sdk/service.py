@@ -83,6 +83,8 @@ class Service:
 
     timeout: ClassVar[aiohttp.ClientTimeout] = aiohttp.ClientTimeout(total=5, connect=2, sock_connect=2)
     media_type: ClassVar[str] = "application/json"
+    served_by: ClassVar[str | None] = None
+    """The pack whose service it calls, for a client that departments share; else the one it stands in."""
 
     def __init__(
         self,
