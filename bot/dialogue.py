@@ -27,6 +27,8 @@ FINISHED_KEPT: Final = 10
 RATING: Final = "rate_help"
 """The core's flow that asks after a case at the desk whether it helped."""
 TO_PERSON: Final = "speak_to_person"
+BEGUN: Final = "begun"
+"""The source of slots that a flow of ours began with."""
 REPEATED: Final = "repeated"
 """The outcome of a turn whose reply is the one before, while that is kept in the outbound table."""
 
@@ -98,7 +100,8 @@ class Dialogue:
         others = [command for command in commands if not isinstance(command, c.SetLanguage)]
         for language in languages:
             await turn.apply(language)
-        turn.after_silence()
+        if not any(isinstance(command, c.Begin) for command in others):
+            turn.after_silence()
         state.last_at = setting.now.isoformat()
         for command in others:
             await turn.apply(command)
@@ -175,10 +178,10 @@ class _Turn:
                 state.language = language
                 if asked:
                     self._utterance.say("language_changed")
-            case c.Start(flow, values):
-                self._start(flow, dict(values))
-            case c.Choose(flow):
-                self._start(flow, {})
+            case c.Start(flow) | c.Choose(flow):
+                self._start(flow, dict(command.values) if isinstance(command, c.Start) else {})
+            case c.Begin(flow, values):
+                self._begin(flow, dict(values))
             case c.Resume():
                 self._silent = True
             case c.Unclear():
@@ -254,6 +257,17 @@ class _Turn:
         state.stack.append(frame)
         if len(state.stack) > DEEPEST:
             self._put_aside(state.stack.pop(0))
+
+    def _begin(self, flow: str, values: dict[str, Any]) -> None:
+        """A flow of ours begins afresh: what an earlier one of its kind asked is out of date."""
+        self._drop_fleeting()
+        self._state.stack = [frame for frame in self._state.stack if frame.flow != flow]
+        frame = Frame(flow, self._setting.inbound_id)
+        for slot, value in values.items():
+            frame.fill(slot, value, source=BEGUN)
+        self._state.stack.append(frame)
+        if len(self._state.stack) > DEEPEST:
+            self._put_aside(self._state.stack.pop(0))
 
     def _drop_fleeting(self) -> None:
         """A question that was only asked by the way is not come back to."""

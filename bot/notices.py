@@ -224,6 +224,12 @@ class Notices:
         """Whether a text of this urgency to somebody at home may go now."""
         return self._hours.allowed(urgency, now, self._hours.zone) <= now
 
+    def allowed(self, channel: str, address: str, moment: datetime) -> datetime:
+        """The first moment, not before `moment`, at which a contact point may be told something."""
+        if channel != "sms":
+            return moment
+        return self._hours.allowed(Urgency.NOTICE, moment, self._hours.zone_of(address))
+
     async def withdraw(self, connection: Connection, department: str, thing: str) -> int:
         """Ends the notices about a thing that did not go yet, as when an appointment is cancelled.
 

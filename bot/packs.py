@@ -15,7 +15,7 @@ from typing import Any
 from dotenv import dotenv_values
 from ruamel.yaml import YAML
 
-from actions.sdk import Handler, Watch
+from actions.sdk import Handler, Things, Watch
 from bot.database import CORE, History
 from bot.desk.opening import OpeningError, ServiceLevel, read_level
 from bot.flows.calls import inline
@@ -53,9 +53,11 @@ class Pack:
         numbers: those whose texts are for it, as +44….
         keywords: first words of texts that are for it, in lower case.
         service_settings: what its client is given besides the address, as written.
+        calls_ledger: whether the stand-in is given a client of the credits ledger.
         always: whether the stand-in is served in every installation, as the department's own system.
         same_clock: whether the stand-in is given the clock of who serves it, which scripts move on.
         watches: by name.
+        things: what tells of all that a citizen has of it.
         pages: the path where its public pages are mounted, from its `pages/`.
         level: the hours of its desk, and what that promises.
         reasons: for officers: what each reason of its cases is called, and the suggested next step.
@@ -72,9 +74,11 @@ class Pack:
     numbers: tuple[str, ...] = ()
     keywords: tuple[str, ...] = ()
     service_settings: Mapping[str, str] = field(default_factory=dict)
+    calls_ledger: bool = False
     always: bool = False
     same_clock: bool = False
     watches: Mapping[str, Watch] = field(default_factory=dict)
+    things: tuple[Things, ...] = ()
     pages: str | None = None
     level: ServiceLevel = field(default_factory=lambda: read_level(None, None))
     reasons: Mapping[str, tuple[str, str]] = field(default_factory=dict)
@@ -196,7 +200,8 @@ def _read(folder: Path) -> Pack:
         name, folder, dict(about["title"]), str(about.get("desk", name)), service.get("url"),
         service.get("stand_in"), flows, _handlers(folder), _numbers(folder, about), _keywords(folder, about),
         {str(key): str(value) for key, value in (service.get("settings") or {}).items()},
-        bool(service.get("always")), bool(service.get("same_clock")), _watches(folder), about.get("pages"),
+        bool(service.get("calls_ledger")), bool(service.get("always")), bool(service.get("same_clock")),
+        _watches(folder), tuple(cls() for cls in _classes(folder, "things", Things)), about.get("pages"),
         _level(folder, about), _reasons(folder, about),
     )  # fmt: skip
 
@@ -248,7 +253,7 @@ def _keywords(folder: Path, about: dict[str, Any]) -> tuple[str, ...]:
 
 
 def _handlers(folder: Path) -> dict[str, Handler]:
-    """The handlers of a pack, found by their classes in handlers.py."""
+    """The handlers of a pack, found by their classes in handlers.py, or in the modules of handlers/."""
     return {cls.step_name(): cls() for cls in _classes(folder, "handlers", Handler)}
 
 
@@ -258,16 +263,18 @@ def _watches(folder: Path) -> dict[str, Watch]:
 
 
 def _classes[T](folder: Path, name: str, kind: type[T]) -> list[type[T]]:
-    """The classes of a kind that a module of a pack has itself."""
-    path = folder / f"{name}.py"
-    if not path.exists():
-        return []
-    if ROOT in path.parents:
-        module: Any = importlib.import_module(".".join(path.relative_to(ROOT).with_suffix("").parts))
-    else:
-        module = _import_outside(folder, name)
+    """The classes of a kind that a module of a pack, or a folder of modules, has itself."""
+    modules = []
+    for path in (folder / f"{name}.py", *sorted((folder / name).glob("*.py"))):
+        if not path.exists():
+            continue
+        inner = path.relative_to(folder).with_suffix("").parts
+        if ROOT in path.parents:
+            modules.append(importlib.import_module(".".join((*folder.relative_to(ROOT).parts, *inner))))
+        else:
+            modules.append(_import_outside(folder, ".".join(inner)))
     return [
-        value for value in vars(module).values()
+        value for module in modules for value in vars(module).values()
         if isinstance(value, type) and issubclass(value, kind) and value.__module__ == module.__name__
         and not value.__name__.startswith("_")
     ]  # fmt: skip

@@ -9,6 +9,7 @@ import structlog
 
 from actions.sdk import Case, ServiceDown
 from bot import refusal
+from bot.beginnings import BEGIN
 from bot.danger import advice, find_danger
 from bot.desk.cases import escalate
 from bot.desk.hearing import heard
@@ -32,7 +33,7 @@ from bot.places import open_places
 from bot.queue import Connection, Kind, Pool, enqueue, insist
 from bot.reminders import Contact, remind
 from bot.services import Services
-from bot.understanding.commands import Command, Resume, Simple, Start
+from bot.understanding.commands import Begin, Command, Resume, Simple, Start
 from bot.urgency import PRIORITY, USEFUL_FOR, Urgency
 from bot.utterance import Reply
 from bot.worker import Worker
@@ -305,6 +306,10 @@ def _ours(kind: str, details: dict[str, Any]) -> tuple[Command, ...]:
     """What a message of our own asks the dialogue to do; nothing for a citizen's."""
     if kind != "resume":
         return ()
+    if BEGIN in details:
+        flow = details[BEGIN]
+        # A pack that is gone meanwhile has nothing to ask.
+        return (Begin(flow, tuple(details["values"].items())),) if flow in packs().flows else (Resume(),)
     if not details.get(HANDED_BACK):
         return (Resume(),)
     rating = (Start(RATING, (("rated_case", details["rate"]),)),) if "rate" in details else ()

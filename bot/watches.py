@@ -1,14 +1,16 @@
 """Watches: each pack's looks at its department, and the texts to those who follow what has changed."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
 import structlog
 
 from actions.sdk import Case, News, Seen, Service, ServiceDown, ServiceRefused, Watch, WatchCall
+from bot.beginnings import begin, withdraw
 from bot.desk.cases import escalate
+from bot.inbox import open_conversation
 from bot.keys import open_department
 from bot.notices import Notice, Notices, Words
 from bot.packs import Packs
@@ -120,15 +122,24 @@ class Watches:
         return made
 
     async def _tell_followers(self, connection: Connection, pack: str, news: News, now: datetime) -> int:
-        rows = await connection.fetch(_FOLLOWERS, pack, news.thing)
+        rows = await self._told(connection, pack, news)
         for row in rows:
-            later = f"{news.thing}:later@{row['conversation_id']}"
-            for waiting in (later, f"{news.thing}@{row['conversation_id']}"):
+            conversation_id = row["conversation_id"]
+            later = f"{news.thing}:later@{conversation_id}"
+            for waiting in (later, f"{news.thing}@{conversation_id}"):
                 await self._notices.withdraw(connection, pack, waiting)
+            await withdraw(connection, conversation_id, f"{pack}:{news.thing}")
+            if news.begin is not None:
+                due = self._notices.allowed(row["channel"], row["address"], now + news.after)
+                await begin(
+                    connection, conversation_id, row["channel"], news.begin, {**row["known"], **news.values},
+                    key=f"{pack}:{news.key}", thing=f"{pack}:{news.thing}", after=due - now,
+                )  # fmt: skip
+                continue
             notice = Notice(
                 pack, row["channel"], row["address"], self._words(news, row),
-                thing=later if news.after else None, due_at=now + news.after,
-                idempotency_key=f"{news.key}@{row['conversation_id']}",
+                thing=later if news.after else None, due_at=now + news.after, language=news.language,
+                idempotency_key=f"{news.key}@{conversation_id}",
             )  # fmt: skip
             await self._notices.make(connection, notice, now=now, counted=False)
         if news.into is not None:
@@ -137,6 +148,16 @@ class Watches:
             await connection.execute(_ENDS, pack, news.thing)
         return len(rows)
 
-    def _words(self, news: News, row: Any) -> dict[str, Words]:
+    @staticmethod
+    async def _told(connection: Connection, pack: str, news: News) -> list[Mapping[str, Any]]:
+        """Who hears of it: the followers, or the one contact point that is named."""
+        if news.to is None:
+            return list(await connection.fetch(_FOLLOWERS, pack, news.thing))
+        channel, address = news.to
+        number = await open_conversation(connection, channel, address, news.language or "en")
+        return [{"conversation_id": number, "known": {}, "channel": channel, "address": address}]
+
+    def _words(self, news: News, row: Mapping[str, Any]) -> dict[str, Words]:
+        assert news.say is not None, f"{news.key} says nothing and begins nothing"
         render, values = self._packs.wording.render, {**row["known"], **news.values}
         return {language: Words(render(news.say, language, row["channel"], values)) for language in LANGUAGES}

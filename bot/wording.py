@@ -165,6 +165,12 @@ def _short(value: str, length: int = 60) -> str:
     return text if len(text) <= length else text[:length].rsplit(" ", 1)[0] + "..."
 
 
+def _pence(value: int) -> str:
+    """“£32.40” from pence, “£32” where there are none; the same in both languages."""
+    pounds, pence = divmod(abs(value), 100)
+    return f"{'-' if value < 0 else ''}£{pounds:,}" + (f".{pence:02}" if pence else "")
+
+
 def _spaced(value: str) -> str:
     """A long number in groups of four, so that it can be read back."""
     return re.sub(r"(\d{4})(?=\d)", r"\1 ", value)
@@ -172,6 +178,6 @@ def _spaced(value: str) -> str:
 
 FILTERS: Final[Mapping[str, Callable[..., str]]] = {
     "day": _day, "date": _date, "time": _time, "phrase": _phrase, "weeks": _weeks, "short": _short,
-    "miles": _miles, "spaced": _spaced,
+    "miles": _miles, "spaced": _spaced, "pence": _pence,
 }  # fmt: skip
 """What a text may be put through, by name; some read `language` from the template's context."""

@@ -1,7 +1,7 @@
 """The one HTTP application: every channel, the operator's pages, and the stand-ins in the demo."""
 
 import importlib
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import AsyncExitStack
 from datetime import datetime
 from typing import Any
@@ -10,6 +10,7 @@ import aiohttp
 from aiohttp import web
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 
+from actions.sdk import Ledger
 from bot.engine.runtime import packs
 from bot.outbox import Sender
 from bot.packs import expand
@@ -17,7 +18,7 @@ from bot.photos import Photos
 from bot.places import open_places
 from bot.queue import Pool
 from bot.senders import WeightedSender
-from bot.services import own_key, stand_in_addresses
+from bot.services import Services, own_key, stand_in_addresses
 from bot.settings import Settings
 from channels.announcer import Announcer
 from channels.desk.application import application as desk_application
@@ -93,7 +94,8 @@ def application(
     app.add_subapp("/desk", desk_application(pool, settings, announcer, demo=demo, demo_officers=officers))
     app.add_subapp("/v2", notify_application(pool, settings, demo=demo))
     add_operator(app, ready)
-    for path, service in stand_ins(pool, demo=demo).items():
+    here = stand_in_addresses(f"http://127.0.0.1:{settings.port}", demo=demo)
+    for path, service in stand_ins(pool, here, demo=demo).items():
         app.add_subapp(path, service)
     add_pictures(app, pool, settings)
     add_public_pages(app, pool, settings, demo=demo)
@@ -120,12 +122,18 @@ def add_operator(app: web.Application, ready: Callable[[], Awaitable[bool]]) -> 
 
 
 def stand_ins(
-    pool: Pool, *, demo: bool = True, clock: Callable[[], datetime] | None = None
+    pool: Pool,
+    addresses: Mapping[str, str],
+    *,
+    demo: bool = True,
+    clock: Callable[[], datetime] | None = None,
 ) -> dict[str, web.Application]:
     """The services of the loaded packs that are served here, by the path they are mounted at.
 
     Args:
         pool: the process's connections.
+        addresses: of the services served here, as `stand_in_addresses` gives them; those that call the
+            ledger look there at each call, so it may be filled once the port is known.
         demo: whether stand-ins are among them, beside what is always our own.
         clock: the time, where it is not the wall's, for those whose pack.yml says `same_clock`.
     """
@@ -142,8 +150,36 @@ def stand_ins(
                 ours["keys"] = frozenset({own_key(pack)})
             if pack.same_clock and clock is not None:
                 ours["clock"] = clock
+            ledgers = _Ledgers(addresses)
+            if pack.calls_ledger:
+                ours["ledger"] = ledgers.client
             found[pack.stand_in] = module.application(pool, **ours)
+            if pack.calls_ledger:
+                found[pack.stand_in].cleanup_ctx.append(ledgers.open)
     return found
+
+
+class _Ledgers:
+    """The ledger as a department's own service calls it: over HTTP, as everybody does."""
+
+    def __init__(self, addresses: Mapping[str, str]) -> None:
+        self._addresses = addresses
+        self._session: aiohttp.ClientSession | None = None
+
+    async def open(self, _app: web.Application) -> AsyncIterator[None]:
+        async with aiohttp.ClientSession() as self._session:
+            yield
+
+    def client(self) -> Ledger:
+        """The client.
+
+        Raises:
+            LookupError: there is no ledger, or the service is not started.
+        """
+        assert self._session is not None, "the service is not started"
+        client = Services(packs(), self._session, dict(self._addresses)).client(Ledger)
+        assert isinstance(client, Ledger)
+        return client
 
 
 def add_public_pages(app: web.Application, pool: Pool, settings: Settings, *, demo: bool) -> None:

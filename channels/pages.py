@@ -146,16 +146,28 @@ def staff_time(at: datetime) -> str:
     return f"{local.day} {local:%b}{year} {local:%H:%M}"
 
 
-def render(template: str, language: Language, *, status: int = 200, **values: object) -> web.Response:
+def render(
+    template: str,
+    language: Language,
+    templates: Environment | None = None,
+    *,
+    status: int = 200,
+    **values: object,
+) -> web.Response:
     """A page.
 
     Args:
         template: its file in templates/pages.
         language: of the page; the template has it as `language` and its words as `t`.
+        templates: a department's own, which find ours as well.
         status: of HTTP.
         values: what else the template names.
     """
-    html = environment().get_template(template).render(language=language, t=strings(language), **values)
+    html = (
+        (templates or environment())
+        .get_template(template)
+        .render(language=language, t=strings(language), **values)
+    )
     return web.Response(text=html, status=status, content_type="text/html", charset="utf-8")
 
 

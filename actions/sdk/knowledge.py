@@ -3,7 +3,11 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
+
+if TYPE_CHECKING:
+    from actions.sdk.handler import Call
+    from actions.sdk.things import Thing
 
 
 class Spot(Protocol):
@@ -83,6 +87,19 @@ class Followed:
     since: datetime
 
 
+@dataclass(frozen=True)
+class Told:
+    """What one department tells of what a citizen has.
+
+    Args:
+        pack: its name.
+        things: none where it has nothing of theirs; None where it could not be asked.
+    """
+
+    pack: str
+    things: "Sequence[Thing] | None"
+
+
 class Knowledge(Protocol):
     """What surrounds a handler besides its department."""
 
@@ -98,6 +115,14 @@ class Knowledge(Protocol):
 
     async def followed(self) -> Sequence[Followed]:
         """What the citizen follows of this pack, the newest first."""
+        ...
+
+    async def things(self, call: "Call") -> "Sequence[Told]":
+        """What a citizen has of every department.
+
+        Args:
+            call: of the handler that asks.
+        """
         ...
 
     async def picture_url(self, photo: str) -> str:

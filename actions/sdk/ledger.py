@@ -1,4 +1,4 @@
-"""The credits ledger as departments call it: accounts of pence, transfers in one or two phases, statements."""
+"""The credits ledger as departments call it: accounts of pence, transfers in one or two phases."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -35,7 +35,7 @@ class NewAccount:
     Args:
         id: made by who opens it.
         code: what it is for, a word of the department's such as `childcare.nursery_grant`.
-        holder: whose it is, the department's own name of them such as `childcare:child:82`; no citizen's name.
+        holder: whose it is, the department's own name of them `childcare:child:82`; no citizen's name.
         limit: what the database keeps of its balances.
         ledger: the unit; transfers stay within one.
         details: what the department wants back with it, small and JSON.
@@ -91,7 +91,7 @@ class NewTransfer:
         phase: see `Phase`.
         debit: the account it goes from; for `post` and `void` that of the hold, or None.
         credit: the account it goes to; likewise.
-        amount: pence, 1 or more; for `post` at most what is held, the rest goes back; None posts or voids all.
+        amount: pence, 1 or more; for `post` at most what is held, the rest goes back; None for all.
         code: what it is for, a word of the department's.
         of: the hold that a `post` or `void` ends.
         seconds: after which a hold expires by itself; None never.
@@ -160,7 +160,7 @@ class Ledger(Service):
 
     | code | when |
     |---|---|
-    | NOT_ENOUGH | `debits_must_not_exceed_credits`: there is not so much; `details["available"]` has the pence |
+    | NOT_ENOUGH | there is not so much; `details["available"]` has the pence |
     | TOO_MUCH | the same for an account with the limit `credits` |
     | EXISTS_DIFFERENT | the id was used for something else; `details["field"]` names what differs |
     | REFUSED_BEFORE | this id was refused before, and stays so; `details["first"]` has the code of then |
@@ -176,7 +176,7 @@ class Ledger(Service):
     served_by: ClassVar[str | None] = "credits"
 
     async def open(self, accounts: Sequence[NewAccount]) -> list[Account]:
-        """Opens accounts, all or none; those that are there already with the same content stay as they are."""
+        """Opens accounts, all or none; those that are there already stay as they are."""
         body: Json = {"accounts": [_account_json(each) for each in accounts]}
         return await self.call("POST", "accounts", _accounts, body=body, headers=self._key)
 
@@ -196,9 +196,7 @@ class Ledger(Service):
         """Makes transfers, all or none: they are linked."""
         last = len(transfers) - 1
         body: Json = {
-            "transfers": [
-                {**_transfer_json(each), "linked": at < last} for at, each in enumerate(transfers)
-            ]
+            "transfers": [{**_transfer_json(each), "linked": at < last} for at, each in enumerate(transfers)]
         }
         return await self.call("POST", "transfers", _transfers, body=body, headers=self._key)
 
@@ -209,7 +207,9 @@ class Ledger(Service):
     async def statement(self, id: UUID, since: datetime, until: datetime) -> Statement:  # noqa: A002
         """A statement of an account; `until` is no part of it."""
         params = {"since": since.isoformat(), "until": until.isoformat()}
-        return await self.call("GET", f"accounts/{id}/statement", _statement, params=params, headers=self._key)
+        return await self.call(
+            "GET", f"accounts/{id}/statement", _statement, params=params, headers=self._key
+        )
 
     async def referring(self, reference: str) -> list[Transfer]:
         """All transfers with a reference, in the order they were made."""

@@ -3,32 +3,41 @@
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Literal
 
 from actions.sdk.service import Service
 
 
 @dataclass(frozen=True)
 class News:
-    """Something new about a thing that citizens follow.
+    """Something new about a thing that citizens follow, or for one contact point.
 
     Args:
         key: the same news has the same key: each citizen is told it once.
         thing: the pack's name of it, as given to `follow`.
-        say: a response of the pack. It may name what was kept when the citizen began to follow, and `values`.
+        say: a response of the pack, which may name what was kept when the citizen began to follow, and
+            `values`; None where a flow says it.
         values: JSON.
         after: how long to wait before it is said; it is taken back when something newer is told.
         into: the thing that its followers follow from now on instead.
         ends: whether following ends with it.
+        begin: a flow of the pack to begin in place of `say`, with the same values as its slots, so that it
+            can ask something. It is `fleeting`.
+        to: the channel and address of a contact point that is told in place of the followers, whether or not
+            it ever wrote, such as `("sms", "+447700900123")`.
+        language: of that contact point, where the department knows it.
     """
 
     key: str
     thing: str
-    say: str
+    say: str | None = None
     values: Mapping[str, Any] = field(default_factory=dict)
     after: timedelta = timedelta(0)
     into: str | None = None
     ends: bool = False
+    begin: str | None = None
+    to: tuple[Literal["sms", "webchat"], str] | None = None
+    language: Literal["en", "cy"] | None = None
 
 
 @dataclass(frozen=True)

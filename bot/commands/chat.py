@@ -110,17 +110,17 @@ async def open_chat(stack: AsyncExitStack, settings: Settings, url: str, clock: 
     await migrate(url, histories(packs()))
     pool = await connect_pool(url, size=4)
     stack.push_async_callback(pool.close)
-    for path, service in stand_ins(pool, clock=clock).items():
+    addresses: dict[str, str] = {}
+    for path, service in stand_ins(pool, addresses, clock=clock).items():
         app.add_subapp(path, service)
     await runner.setup()
     stack.push_async_callback(runner.cleanup)
     site = web.TCPSite(runner, "127.0.0.1", 0)
     await site.start()
     port = runner.addresses[0][1]
+    addresses |= stand_in_addresses(f"http://127.0.0.1:{port}")
     await load_demo_data(pool)
-    return await open_process(
-        stack, settings, url, stand_in_addresses(f"http://127.0.0.1:{port}"), clock=clock
-    )
+    return await open_process(stack, settings, url, addresses, clock=clock)
 
 
 async def _answer_line(process: Process, clock: _Clock, line: dict[str, Any]) -> dict[str, Any]:

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
 from datetime import timedelta
-from typing import Any, Final
+from typing import Any, Final, Self
 
 from bot.commands.chat import say
 from bot.conversations.script import Case, Step
@@ -17,11 +17,14 @@ from bot.flows.flow import Ask, Confirm
 from bot.flows.frame import Frame, State
 from bot.inbox import open_conversation
 from bot.process import Process
+from bot.watches import Watches
 from channels.sms.segments import prepare
 
 WAY_BACK: Final = ("back_to", "welcome_back", "continued", "service_back")
 """Responses that tell a citizen which journey goes on."""
 PHONE: Final = "+447700900777"
+CITIZEN: Final = "citizen"
+"""The name of the contact point that a script begins with."""
 
 
 class ExpectationError(AssertionError):
@@ -80,8 +83,8 @@ async def play(case: Case, stage: Stage) -> None:
         process = await stack.enter_async_context(stage.process(clock))
         said.watch(stack)
         address = PHONE if case.channel != "webchat" else "script-browser"
-        async with process.pool.acquire() as connection:
-            number = await open_conversation(connection, case.channel, address, case.language)
+        contact = first = await _Contact.open(process, case.channel, address, case.language)
+        contacts = {CITIZEN: first}
         heard = Heard(language=case.language)
         for step in case.steps:
             if step.verb == "after_hours":
@@ -90,8 +93,20 @@ async def play(case: Case, stage: Stage) -> None:
             elif step.verb == "service":
                 clock.departments_down = step.value == "down"
                 story.append(f"      (the departments' systems are {step.value})")
+            elif step.verb == "from":
+                name = str(step.value)
+                if name not in contacts:
+                    contacts[name] = await _Contact.open(process, "sms", name, case.language)
+                contact = contacts[name]
+                heard = await _arrived(process, contact, said)
+                story += [f"      (from {name})", *(f"      {line}" for line in heard.reply.split("\n"))]
+            elif step.verb == "look":
+                said.rendered.clear()
+                await _look(process, clock)
+                heard = await _arrived(process, contact, said)
+                story += ["      (a look)", *(f"      {line}" for line in heard.reply.split("\n"))]
             elif step.verb == "user":
-                heard = await _send(process, case, number, address, str(step.value), said, heard.after)
+                heard = await _send(process, contact, str(step.value), said, heard.after)
                 story += [f"  ->  {step.value}", *(f"      {line}" for line in heard.reply.split("\n"))]
                 if problem := _always(heard):
                     raise _failure(case, step, story, "of every answer", problem, heard)
@@ -99,11 +114,59 @@ async def play(case: Case, stage: Stage) -> None:
                 raise _failure(case, step, story, str(step), problem, heard)
 
 
-async def _send(
-    process: Process, case: Case, number: int, address: str, text: str, said: Said, before: State
-) -> Heard:
+@dataclass
+class _Contact:
+    """A contact point of a script, and how much of what went there was looked at."""
+
+    number: int
+    channel: str
+    address: str
+    seen: int = 0
+
+    @classmethod
+    async def open(cls, process: Process, channel: str, address: str, language: str) -> Self:
+        async with process.pool.acquire() as connection:
+            return cls(await open_conversation(connection, channel, address, language), channel, address)
+
+
+async def _look(process: Process, clock: ScriptClock) -> None:
+    """The watches look, at the script's time, and what they begin is begun."""
+    await process.pool.execute("UPDATE watch SET looked_at = '-infinity'")
+    watches = Watches(process.pool, packs(), process.notices, process.services.client, clock=clock)
+    await watches.step()
+    begun = await process.pool.fetch(
+        "UPDATE inbound SET due_at = now() - interval '1 second' WHERE done_at IS NULL AND details ? 'begin'"
+        " AND due_at <= now() + $1 RETURNING conversation_id",
+        clock.ahead + timedelta(seconds=1),
+    )
+    for number in sorted({row["conversation_id"] for row in begun}):
+        await process.turns.run(number)
+
+
+async def _arrived(process: Process, contact: _Contact, said: Said) -> Heard:
+    """What reached a contact point since it was looked at last."""
+    out = await process.pool.fetch(
+        "SELECT id, text, options FROM outbound WHERE conversation_id = $1 AND id > $2"
+        " AND status <> 'failed' ORDER BY id",
+        contact.number, contact.seen,
+    )  # fmt: skip
+    row = await process.pool.fetchrow(
+        "SELECT snapshot, language FROM conversation WHERE id = $1", contact.number
+    )
+    assert row is not None
+    contact.seen = out[-1]["id"] if out else contact.seen
+    after = State.from_json(row["snapshot"].get("state"), row["language"])
+    return Heard(
+        reply="\n".join(each["text"] for each in out), before=after, after=after, said=list(said.rendered),
+        labels=[option["label"] for each in out for option in each["options"]], language=row["language"],
+    )  # fmt: skip
+
+
+async def _send(process: Process, contact: _Contact, text: str, said: Said, before: State) -> Heard:
     said.rendered.clear()
-    turn = await say(process, case.channel, address, text)
+    number = contact.number
+    turn = await say(process, contact.channel, contact.address, text)
+    contact.seen = await process.pool.fetchval("SELECT max(id) FROM outbound") or 0
     heard = Heard(reply="\n".join(turn["replies"]), said=list(said.rendered), before=before, after=before)
     if turn["understood"] == "refused":
         heard.outcome = "refused"

@@ -15,6 +15,8 @@ CASE_KEYS: Final = frozenset({"test_case", "metadata", "fixtures", "channel", "l
 VERBS: Final[Mapping[str, str]] = {
     "user": "a message of the citizen",
     "after_hours": "hours that go by",
+    "from": "whose phone the next lines are from, as +44…; “citizen” is the one that began",
+    "look": "true: the departments' watches look now, and what they say or ask arrives",
     "service": "the departments' systems: down, or up again",
     "utter": "a response that is part of the answer, by its key",
     "bot": "the whole answer, word for word",
@@ -33,6 +35,8 @@ VERBS: Final[Mapping[str, str]] = {
     "language": "the language of the answer",
 }
 """What a step may be, after Rasa's end-to-end tests with some of our own."""
+DOING: Final = frozenset({"user", "after_hours", "service", "from", "look"})
+"""Those that expect nothing."""
 
 
 class ScriptError(Exception):
@@ -133,7 +137,7 @@ class _Reader:
         for name in body.get("fixtures") or []:
             steps += self._named(body, str(name), self._fixtures, "fixture")
         own = self._steps(body.get("steps"), body)
-        if not any(step.verb not in {"user", "after_hours", "service"} for step in own):
+        if not any(step.verb not in DOING for step in own):
             self._fail(
                 body, "nothing is expected here: say what the answer should be, such as “- asks: postcode”"
             )
@@ -156,6 +160,8 @@ class _Reader:
             self._known(item, VERBS)
             if verb == "after_hours" and (isinstance(value, bool) or not isinstance(value, int | float)):
                 self._fail(item, "“after_hours” is a number of hours")
+            if verb == "look" and value is not True:
+                self._fail(item, "“look” is true")
             if verb == "service" and value not in ("up", "down"):
                 self._fail(item, "“service” is up or down")
             found.append(Step(str(verb), value, _line(item)))

@@ -4,8 +4,8 @@ import itertools
 import os
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
-from datetime import UTC, datetime, timedelta
-from typing import Any, Self
+from datetime import UTC, datetime, time, timedelta
+from typing import Any, Final, Self
 
 import aiohttp
 from aiohttp import web
@@ -15,6 +15,7 @@ from bot.database import connect_pool, create_database, drop_database, migrate
 from bot.engine.engine import Engine
 from bot.engine.runtime import packs
 from bot.engine.training import find_model
+from bot.hours import Hours
 from bot.notices import Notices
 from bot.packs import histories
 from bot.photos import Photos
@@ -25,6 +26,9 @@ from bot.settings import Settings
 from bot.turn import Turns
 from bot.worker import Worker
 from channels.app import stand_ins
+
+NEVER_QUIET: Final = Hours(quiet_from=time(0), quiet_until=time(0))
+"""Scripts go on at night as by day."""
 
 _numbers = itertools.count()
 
@@ -120,16 +124,17 @@ class Stage:
             worker = await Worker.start(url)
             stack.push_async_callback(worker.stop)
             app = web.Application(middlewares=[_answering(clock)])
-            for path, service in stand_ins(pool, clock=clock).items():
+            addresses: dict[str, str] = {}
+            for path, service in stand_ins(pool, addresses, clock=clock).items():
                 app.add_subapp(path, service)
             runner = web.AppRunner(app, access_log=None)
             await runner.setup()
             stack.push_async_callback(runner.cleanup)
             await web.TCPSite(runner, "127.0.0.1", 0).start()
             session = await stack.enter_async_context(aiohttp.ClientSession())
-            addresses = stand_in_addresses(f"http://127.0.0.1:{runner.addresses[0][1]}")
+            addresses |= stand_in_addresses(f"http://127.0.0.1:{runner.addresses[0][1]}")
             services = Services(packs(), session, addresses)
-            notices = Notices()
+            notices = Notices(NEVER_QUIET)
             turns = Turns(
                 pool,
                 self._engine,

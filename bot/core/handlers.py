@@ -3,8 +3,10 @@
 from datetime import datetime, time, timedelta
 from typing import Any, Final
 
-from actions.sdk import Again, Call, Case, Filled, Handler, Outcome, Reminder
-from bot.wording import LONDON
+from actions.sdk import Again, Call, Case, Filled, Handler, Outcome, Reminder, Thing
+from actions.sdk.knowledge import Told
+from bot.engine.runtime import packs
+from bot.wording import LANGUAGES, LONDON
 
 MORNING: Final = time(9)
 """When a reminder comes that was given a day and no time."""
@@ -59,6 +61,30 @@ class SetReminder(Handler):
             remind_moment=moment.isoformat(),
             remind={f"asked:{call.key}": [Reminder(moment, "reminder", about)]},
         )
+
+
+class GatherThings(Handler):
+    """All that a citizen has of every department, each a line with its source, and who could not be asked."""
+
+    fills = ("things", "silent")
+
+    async def handle(self, call: Call) -> Outcome:
+        """Asks every department at once."""
+        told = await call.know.things(call)
+        lines = [_line(each, thing, call) for each in told for thing in each.things or ()]
+        silent = [packs().packs[each.pack].title for each in told if each.things is None]
+        things = [{"id": str(number), **line} for number, line in enumerate(lines)]
+        return Filled(things=things, silent=silent)
+
+
+def _line(told: Told, thing: Thing, call: Call) -> dict[str, Any]:
+    """A thing in both languages: the list is read again after a change of language."""
+    wording = packs().wording
+
+    def said(key: str) -> dict[str, str]:
+        return {each: wording.render(key, each, call.channel, thing.values) for each in LANGUAGES}
+
+    return {"pack": told.pack, "line": said(thing.say), "more": said(thing.more or thing.say)}
 
 
 def _moment(answer: Any) -> datetime:

@@ -13,6 +13,14 @@ class Start:
 
 
 @dataclass(frozen=True)
+class Begin:
+    """Begin a flow of our own accord, afresh, with the slots we know."""
+
+    flow: str
+    values: tuple[tuple[str, Any], ...] = ()
+
+
+@dataclass(frozen=True)
 class Fill:
     """Answer the open question."""
 
@@ -94,7 +102,18 @@ class Resume:
 
 
 type Command = (
-    Start | Fill | Correct | Decide | AlsoSaid | Simple | SetLanguage | Choose | Unclear | Alarm | Resume
+    Start
+    | Begin
+    | Fill
+    | Correct
+    | Decide
+    | AlsoSaid
+    | Simple
+    | SetLanguage
+    | Choose
+    | Unclear
+    | Alarm
+    | Resume
 )
 
 
@@ -110,7 +129,20 @@ def to_json(command: Command) -> dict[str, Any]:
 
 _KINDS = {
     kind.__name__: kind
-    for kind in (Start, Fill, Correct, Decide, AlsoSaid, Simple, SetLanguage, Choose, Unclear, Alarm, Resume)
+    for kind in (
+        Start,
+        Begin,
+        Fill,
+        Correct,
+        Decide,
+        AlsoSaid,
+        Simple,
+        SetLanguage,
+        Choose,
+        Unclear,
+        Alarm,
+        Resume,
+    )
 }
 
 

@@ -17,6 +17,7 @@ from channels.announcer import Announcer
 from channels.desk.auditing import AuditPage
 from channels.desk.canned import CannedReplies
 from channels.desk.case import Cases
+from channels.desk.departments import add_departments
 from channels.desk.figures import Figures
 from channels.desk.listing import Lists
 from channels.desk.live import Live
@@ -83,6 +84,7 @@ def application(
         AuditPage(pool),
     ):  # fmt: skip
         pages.add(routes)
+    add_departments(app, routes, pool, settings, demo=demo)
     return app
 
 

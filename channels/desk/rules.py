@@ -7,6 +7,7 @@ from urllib.parse import quote, urlsplit
 
 from aiohttp import web
 from aiohttp.typedefs import Handler
+from jinja2 import Environment
 
 from bot.officers import Ability, Officer
 from bot.signin.sessions import Session, Sessions, Stage
@@ -168,6 +169,7 @@ class Routes:
         """
         self.app, self.gate, self.demo = app, gate, demo
         self.rules: dict[tuple[str, str], Rule] = {}
+        self._links: list[tuple[str, str, Ability, str | None]] = [(*each, None) for each in NAVIGATION]
         app[_ROUTES] = self
 
     def add(self, method: str, path: str, handler: Handler, *, needs: Rule) -> None:
@@ -185,13 +187,26 @@ class Routes:
         assert route.resource is not None
         self.rules[method, route.resource.canonical] = needs
 
+    def link(self, text: str, path: str, ability: Ability, desk: str) -> None:
+        """Adds a link to what every page leads to, for officers of a desk.
+
+        Args:
+            text: of the link.
+            path: below `BASE`.
+            ability: what the page takes.
+            desk: whose page it is.
+        """
+        self._links.append((text, path, ability, desk))
+
     def navigation(self, request: web.Request, officer: Officer) -> list[dict[str, object]]:
         """The links that an officer's pages begin with."""
         there = {path for method, path in self.rules if method == "GET"}
         return [
             {"text": text, "href": BASE + path, "active": request.path.startswith(BASE + path)}
-            for text, path, ability in NAVIGATION
-            if path in there and officer.may(ability)
+            for text, path, ability, desk in self._links
+            if path in there
+            and officer.may(ability)
+            and (desk is None or officer.reach is None or desk in officer.reach)
         ]
 
 
@@ -200,12 +215,20 @@ def desks(officer: Officer) -> frozenset[str] | None:
     return officer.reach
 
 
-def desk_page(request: web.Request, template: str, *, status: int = 200, **values: object) -> web.Response:
+def desk_page(
+    request: web.Request,
+    template: str,
+    templates: Environment | None = None,
+    *,
+    status: int = 200,
+    **values: object,
+) -> web.Response:
     """A page of the desk.
 
     Args:
         request: what asks for it.
         template: its file in templates/pages/desk, which finds `officer`, `csrf` and `navigation`.
+        templates: a department's own, where the file is among those instead.
         status: of HTTP.
         values: what else it names.
     """
@@ -213,7 +236,7 @@ def desk_page(request: web.Request, template: str, *, status: int = 200, **value
     session: Session | None = request.get(SESSION)
     inside = session is not None and session.stage is Stage.IN
     return render(
-        f"desk/{template}", "en", status=status, demo=routes.demo,
+        template if templates else f"desk/{template}", "en", templates, status=status, demo=routes.demo,
         officer=None if session is None else session.officer,
         csrf="" if session is None else session.csrf,
         navigation=routes.navigation(request, session.officer) if session and inside else [],

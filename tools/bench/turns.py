@@ -137,7 +137,7 @@ async def demo_process(place: Place) -> AsyncIterator[Process]:
         stack.push_async_callback(pool.close)
         await load_demo_data(pool)
         app = web.Application()
-        for path, service in stand_ins(pool).items():
+        for path, service in stand_ins(pool, {}).items():
             app.add_subapp(path, service)
         runner = web.AppRunner(app, access_log=None)
         await runner.setup()

@@ -1,0 +1,147 @@
+"""Staff pages of the departments: each pack's own, at the desk, behind its sign-in, roles and reach."""
+
+import importlib
+from collections.abc import AsyncIterator, Mapping
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import aiohttp
+from aiohttp import web
+from aiohttp.typedefs import Handler
+from jinja2 import ChoiceLoader, Environment, FileSystemLoader
+
+from actions.sdk import Service
+from bot import audit
+from bot.engine.runtime import packs
+from bot.officers import Ability, Officer
+from bot.packs import Pack
+from bot.queue import Pool
+from bot.services import Services, stand_in_addresses
+from bot.settings import Settings
+from channels.desk.rules import BASE, OFFICER, Routes, desk_page
+from channels.pages import environment
+
+
+class StaffPages:
+    """What a pack's `staff.add` is given: adds pages below `/desk/<pack>`, and what their handlers need."""
+
+    def __init__(self, pool: Pool, routes: Routes, pack: Pack, services: "_Opened") -> None:
+        """Prepares.
+
+        Args:
+            pool: for the audit.
+            routes: of the desk.
+            pack: whose pages they are.
+            services: the departments' clients.
+        """
+        self._pool, self._routes, self._pack, self._services = pool, routes, pack, services
+
+    @property
+    def base(self) -> str:
+        """The address that the pages' own addresses are below: `/desk/childcare`."""
+        return f"{BASE}/{self._pack.name}"
+
+    def add(
+        self, method: str, path: str, handler: Handler, *, needs: Ability, title: str | None = None
+    ) -> None:
+        """Adds a page or a form.
+
+        The officer is in `request[OFFICER]` (`channels.desk.rules`). A form's token was checked, and what a
+        POST did is audited by its route once it has answered.
+
+        Args:
+            method: of HTTP.
+            path: below `base`, beginning with a slash.
+            handler: what answers.
+            needs: the ability it takes, besides working at the department's desk.
+            title: of the link in the desk's navigation; None for no link.
+        """
+        full = f"/{self._pack.name}{path}"
+
+        async def within_reach(request: web.Request) -> web.StreamResponse:
+            officer: Officer = request[OFFICER]
+            if officer.reach is not None and self._pack.desk not in officer.reach:
+                raise web.HTTPForbidden
+            try:
+                response = await handler(request)
+            except web.HTTPRedirection:
+                await self._keep(request, officer, full)
+                raise
+            await self._keep(request, officer, full)
+            return response
+
+        self._routes.add(method, full, within_reach, needs=needs)
+        if title is not None:
+            self._routes.link(title, full, needs, self._pack.desk)
+
+    async def _keep(self, request: web.Request, officer: Officer, route: str) -> None:
+        if request.method == "GET":
+            return
+        numbers = {name: value for name, value in request.match_info.items() if value.isdigit()}
+        async with self._pool.acquire() as connection, connection.transaction():
+            await audit.append(
+                connection, officer.id, f"{self._pack.name}.changed", "staff_page", None,
+                {"route": route, **numbers},
+            )  # fmt: skip
+
+    def page(
+        self, request: web.Request, template: str, *, status: int = 200, **values: object
+    ) -> web.Response:
+        """A page from the pack's `staff/templates`; it extends `desk/base.html` and finds what those find.
+
+        Args:
+            request: what asks for it.
+            template: its file.
+            status: of HTTP.
+            values: what it names; `base` is there already.
+        """
+        templates = _templates(self._pack.folder / "staff" / "templates")
+        return desk_page(request, template, templates, status=status, base=self.base, **values)
+
+    def service[S: Service](self, kind: type[S]) -> S:
+        """The client of a department's service, or of the ledger."""
+        client = self._services.services.client(kind)
+        assert isinstance(client, kind)
+        return client
+
+
+class _Opened:
+    """The departments' clients, with a session that lives as long as the application."""
+
+    services: Services
+
+    def __init__(self, addresses: Mapping[str, str]) -> None:
+        self._addresses = dict(addresses)
+
+    async def open(self, _app: web.Application) -> AsyncIterator[None]:
+        async with aiohttp.ClientSession() as session:
+            self.services = Services(packs(), session, self._addresses)
+            yield
+
+
+@cache
+def _templates(folder: Path) -> Environment:
+    shared = environment()
+    assert shared.loader is not None
+    return shared.overlay(loader=ChoiceLoader([FileSystemLoader(folder), shared.loader]))
+
+
+def add_departments(
+    app: web.Application, routes: Routes, pool: Pool, settings: Settings, *, demo: bool
+) -> None:
+    """Adds the staff pages of every pack that has a `staff` folder.
+
+    Args:
+        app: the desk's.
+        routes: of the desk.
+        pool: for the audit.
+        settings: tells where the stand-ins are served.
+        demo: whether they are.
+    """
+    opened = _Opened(stand_in_addresses(f"http://127.0.0.1:{settings.port}", demo=demo))
+    app.cleanup_ctx.append(opened.open)
+    for pack in packs().packs.values():
+        if (pack.folder / "staff" / "__init__.py").exists():
+            module: Any = importlib.import_module(f"{pack.package}.staff")
+            module.add(StaffPages(pool, routes, pack, opened))
