@@ -13,7 +13,7 @@ BEGIN: Final = "begin"
 # What nobody heard yet gives way to what is newer about the same thing.
 _WITHDRAW: Final = """
 UPDATE inbound SET done_at = now() WHERE conversation_id = $1 AND kind = 'resume' AND done_at IS NULL
-AND details ? 'begin' AND details->>'thing' = $2
+AND details ? 'begin' AND details->>'thing' = $2 AND channel_message_id <> $3
 """
 _STOPPED: Final = "SELECT opted_out_at IS NOT NULL FROM conversation WHERE id = $1"
 
@@ -47,18 +47,23 @@ async def begin(
     if await connection.fetchval(_STOPPED, conversation_id):
         return False
     arrival = Arrival(
-        channel, "", f"{BEGIN}:{key}@{conversation_id}", "", kind="resume",
+        channel, "", _name(key, conversation_id), "", kind="resume",
         details={BEGIN: flow, "values": dict(values), "thing": thing},
     )  # fmt: skip
     return (await store(connection, conversation_id, arrival, after=after)).new
 
 
-async def withdraw(connection: Connection, conversation_id: int, thing: str) -> None:
+async def withdraw(connection: Connection, conversation_id: int, thing: str, *, but: str) -> None:
     """Takes back what was to begin about a thing and has not.
 
     Args:
         connection: inside the caller's transaction.
         conversation_id: whose.
         thing: as it was given.
+        but: the key of what stays, as it is told again.
     """
-    await connection.execute(_WITHDRAW, conversation_id, thing)
+    await connection.execute(_WITHDRAW, conversation_id, thing, _name(but, conversation_id))
+
+
+def _name(key: str, conversation_id: int) -> str:
+    return f"{BEGIN}:{key}@{conversation_id}"

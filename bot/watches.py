@@ -128,12 +128,13 @@ class Watches:
             later = f"{news.thing}:later@{conversation_id}"
             for waiting in (later, f"{news.thing}@{conversation_id}"):
                 await self._notices.withdraw(connection, pack, waiting)
-            await withdraw(connection, conversation_id, f"{pack}:{news.thing}")
+            key = f"{pack}:{news.key}"
+            await withdraw(connection, conversation_id, f"{pack}:{news.thing}", but=key)
             if news.begin is not None:
                 due = self._notices.allowed(row["channel"], row["address"], now + news.after)
                 await begin(
                     connection, conversation_id, row["channel"], news.begin, {**row["known"], **news.values},
-                    key=f"{pack}:{news.key}", thing=f"{pack}:{news.thing}", after=due - now,
+                    key=key, thing=f"{pack}:{news.thing}", after=due - now,
                 )  # fmt: skip
                 continue
             notice = Notice(

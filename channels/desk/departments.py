@@ -11,7 +11,7 @@ from aiohttp import web
 from aiohttp.typedefs import Handler
 from jinja2 import ChoiceLoader, Environment, FileSystemLoader
 
-from actions.sdk import Service
+from actions.sdk import Service, ServiceDown
 from bot import audit
 from bot.engine.runtime import packs
 from bot.officers import Ability, Officer
@@ -68,6 +68,8 @@ class StaffPages:
             except web.HTTPRedirection:
                 await self._keep(request, officer, full)
                 raise
+            except ServiceDown:
+                return desk_page(request, "service_down.html", status=503, title=self._pack.title["en"])
             await self._keep(request, officer, full)
             return response
 

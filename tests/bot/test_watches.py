@@ -158,6 +158,62 @@ async def test_following_ends(desk: Desk) -> None:
     assert await followed(desk.pool, maya, "roads") == []
 
 
+def asking(key: str = "offer:1", **more: Any) -> News:
+    return News(key, "report:1", begin="rate_help", values={"state": "fixed"}, **more)
+
+
+async def begun(desk: Desk) -> list[tuple[int, dict[str, Any]]]:
+    rows = await desk.pool.fetch(
+        "SELECT conversation_id, details FROM inbound WHERE kind = 'resume' AND done_at IS NULL ORDER BY id"
+    )
+    return [(row[0], row[1]["values"]) for row in rows]
+
+
+async def test_news_that_ask_begin_a_flow_with_what_was_kept_once(desk: Desk) -> None:
+    maya = await desk.citizen(MAYA, "report:1")
+    desk.watch.news = [asking()]
+    await desk.look()
+    await desk.look()
+    assert await begun(desk) == [(maya, {"name": "The hole", "state": "fixed"})]
+    assert await desk.texts() == []
+
+
+async def test_who_wrote_stop_is_asked_nothing(desk: Desk) -> None:
+    maya = await desk.citizen(MAYA, "report:1")
+    await desk.pool.execute("UPDATE conversation SET opted_out_at = now() WHERE id = $1", maya)
+    desk.watch.news = [asking()]
+    await desk.look()
+    assert await begun(desk) == []
+
+
+async def test_a_newer_question_takes_the_place_of_one_that_waits(desk: Desk) -> None:
+    maya = await desk.citizen(MAYA, "report:1")
+    desk.watch.news = [asking(after=timedelta(days=1))]
+    await desk.look()
+    desk.watch.news = [asking("offer:2")]
+    await desk.look()
+    assert [number for number, _ in await begun(desk)] == [maya]
+    assert await desk.pool.fetchval("SELECT count(*) FROM inbound WHERE done_at IS NOT NULL") == 1
+
+
+async def test_a_question_waits_for_the_morning(desk: Desk) -> None:
+    await desk.citizen(MAYA, "report:1")
+    desk.clock.now = datetime(2026, 11, 24, 23, tzinfo=UTC)
+    desk.watch.news = [asking()]
+    await desk.look()
+    waits = await desk.pool.fetchval("SELECT due_at - received_at FROM inbound WHERE kind = 'resume'")
+    assert timedelta(hours=8) < waits < timedelta(hours=9, minutes=1)
+
+
+async def test_a_contact_point_is_told_that_never_wrote(desk: Desk) -> None:
+    await desk.citizen(MAYA, "report:1")
+    values = {"name": "Y twll", "state": "iawn"}
+    desk.watch.news = [News("hello:1", "report:1", "news", values, to=("sms", NIA), language="cy")]
+    await desk.look()
+    await desk.look()
+    assert await desk.texts() == [(NIA, "Y twll yw iawn")]
+
+
 async def test_a_citizen_ends_it(desk: Desk) -> None:
     maya = await desk.citizen(MAYA, "report:1")
     async with desk.pool.acquire() as connection, connection.transaction():

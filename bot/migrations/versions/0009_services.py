@@ -30,7 +30,9 @@ CREATE INDEX service_wrong_proof_at ON service_wrong_proof (last_at);
 
 def upgrade() -> None:
     """Makes the tables."""
-    op.execute(TABLES)
+    for statement in TABLES.split(";\n"):
+        if statement.strip():
+            op.execute(statement)
 
 
 def downgrade() -> None:

@@ -7,6 +7,7 @@ import pyotp
 import pytest
 
 from bot import audit
+from bot.engine.runtime import packs
 from bot.officers import ABILITIES, Ability
 from bot.signin.rules import mistake
 from channels.desk.rules import PUBLIC, STARTED
@@ -24,7 +25,7 @@ def path_of(route: str) -> str:
 async def test_every_route_as_every_role(desk: Desk) -> None:
     assert len(desk.rules) > 30
     for role in ABILITIES:
-        browser = await desk.signed_in(role)
+        browser = await desk.signed_in(role, "front", *(pack.desk for pack in packs().packs.values()))
         for (method, route), rule in desk.rules.items():
             if "sign-out" in route or route.endswith("/live"):
                 continue  # they end what is tested, or are a socket: tested below
