@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import os
 import subprocess
 import sys
 from collections.abc import AsyncIterator, Callable, Sequence
@@ -14,10 +15,8 @@ from uuid import UUID
 
 import aiohttp
 import asyncpg
-import uvloop
-from aiohttp import web
 
-from actions.credits.service import application, verify
+from actions.credits.service import verify
 from actions.sdk.ledger import NewAccount, NewTransfer, account_json, ledger_id, transfer_json
 from bot.database import History, connect_pool, migrate
 from bot.packs import PACKS_FOLDER
@@ -111,8 +110,9 @@ async def _service(place: Place, url: str) -> AsyncIterator[str]:
     address, began = f"http://127.0.0.1:{port}", monotonic()
     with (place.folder / f"ledger-{port}.log").open("wb") as log:
         process = subprocess.Popen(  # noqa: ASYNC220  (started once, before anything is measured)
-            [sys.executable, "-m", "tools.bench.ledger", url, str(port)], stdout=log, stderr=log
-        )
+            [sys.executable, "-m", "actions.credits.service"], stdout=log, stderr=log,
+            env={**os.environ, "DATABASE_URL": url, "PORT": str(port), "ONEDOOR_CREDITS_KEY": KEY},
+        )  # fmt: skip
     try:
         async with aiohttp.ClientSession() as session:
             while True:
@@ -248,15 +248,3 @@ async def _verify(url: str) -> Figure:
     return Figure("ledger.verify.seconds_for_each_million",
                   f"`onedoor ledger verify` of {found.rows:,} rows, for each million",
                   taken / found.rows * 1e6, "s")  # fmt: skip
-
-
-async def _serve(url: str, port: int) -> None:
-    pool = await connect_pool(url)
-    runner = web.AppRunner(application(pool, keys=frozenset({KEY})), access_log=None)
-    await runner.setup()
-    await web.TCPSite(runner, "127.0.0.1", port).start()
-    await asyncio.Event().wait()
-
-
-if __name__ == "__main__":
-    uvloop.run(_serve(sys.argv[1], int(sys.argv[2])))
