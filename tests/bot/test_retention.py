@@ -48,7 +48,8 @@ async def exchange(pool: Pool, days: int, *, number: str = "+447700900123", name
 async def left(pool: Pool) -> dict[str, Any]:
     """What is still there of it."""
     row = await pool.fetchrow(
-        "SELECT (SELECT text FROM inbound) AS said, (SELECT details ?| '{media,values}' FROM inbound) AS media,"
+        "SELECT (SELECT text FROM inbound) AS said,"
+        " (SELECT details ?| '{media,values}' FROM inbound) AS media,"
         " (SELECT text || coalesce(subject, '') || options::text || details::text FROM outbound) AS answered,"
         " (SELECT reference FROM outbound) AS reference, (SELECT count(*) FROM letter) AS letters,"
         " (SELECT count(*) FROM picture) AS pictures"
