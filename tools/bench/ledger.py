@@ -2,11 +2,7 @@
 
 import asyncio
 import json
-import os
-import subprocess
-import sys
-from collections.abc import AsyncIterator, Callable, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, timedelta
 from itertools import count
 from time import monotonic, perf_counter
@@ -21,7 +17,7 @@ from actions.sdk.ledger import NewAccount, NewTransfer, account_json, ledger_id,
 from bot.database import History, connect_pool, migrate
 from bot.packs import PACKS_FOLDER
 from tools.bench.figure import BenchError, Figure, median, percentile
-from tools.bench.place import Place, free_port
+from tools.bench.place import Place, free_port, timed_get
 
 TRANSFERS: Final = 1_000_000
 FEW: Final = 1_000
@@ -47,7 +43,12 @@ async def measure(place: Place) -> list[Figure]:
     many = int(TRANSFERS * place.share)
     async with place.database() as url:
         filled = await _fill(url, many)
-        async with _service(place, url) as address, _session() as session:
+        port = free_port()
+        service = place.alone(
+            "actions.credits.service", port, ready="openapi.json",
+            environment={"DATABASE_URL": url, "PORT": str(port), "ONEDOOR_CREDITS_KEY": KEY},
+        )  # fmt: skip
+        async with service as address, _session() as session:
             figures = [filled, *await _balances(address, session)]
             figures += await _statement(address, session)
             for name, what, side in (
@@ -103,48 +104,12 @@ async def _call(
         raise BenchError(f"The ledger refused: {problem}")
 
 
-@asynccontextmanager
-async def _service(place: Place, url: str) -> AsyncIterator[str]:
-    """The service as a process of its own, ready."""
-    port = free_port()
-    address, began = f"http://127.0.0.1:{port}", monotonic()
-    with (place.folder / f"ledger-{port}.log").open("wb") as log:
-        process = subprocess.Popen(  # noqa: ASYNC220  (started once, before anything is measured)
-            [sys.executable, "-m", "actions.credits.service"], stdout=log, stderr=log,
-            env={**os.environ, "DATABASE_URL": url, "PORT": str(port), "ONEDOOR_CREDITS_KEY": KEY},
-        )  # fmt: skip
-    try:
-        async with aiohttp.ClientSession() as session:
-            while True:
-                try:
-                    async with session.get(f"{address}/openapi.json") as answer:
-                        await answer.read()
-                        break
-                except aiohttp.ClientError:
-                    if process.poll() is not None or monotonic() - began > 60:
-                        raise BenchError("The ledger did not start.") from None
-                    await asyncio.sleep(0.1)
-        yield address
-    finally:
-        process.terminate()
-        await asyncio.to_thread(process.wait, 30)
-
-
-async def _timed(session: aiohttp.ClientSession, url: str) -> tuple[float, dict[str, object]]:
-    began = perf_counter()
-    async with session.get(url) as answer:
-        found = await answer.json()
-        if answer.status != 200:
-            raise BenchError(f"GET was answered {answer.status}")
-    return (perf_counter() - began) * 1000, found
-
-
 async def _balances(address: str, session: aiohttp.ClientSession) -> list[Figure]:
     """Of both accounts by turns, so that whatever else the machine does is in both."""
     times: dict[UUID, list[float]] = {LARGE: [], SMALL: []}
     for at in range(LOOKS + 20):
         for account, taken in times.items():
-            one, _ = await _timed(session, f"{address}/accounts/{account}")
+            one, _ = await timed_get(session, f"{address}/accounts/{account}")
             if at >= 20:
                 taken.append(one)
     return [
@@ -159,20 +124,18 @@ async def _balances(address: str, session: aiohttp.ClientSession) -> list[Figure
 
 async def _statement(address: str, session: aiohttp.ClientSession) -> list[Figure]:
     """Of as many transfers as one may have, on the account with all of them."""
-    _, account = await _timed(session, f"{address}/accounts/{LARGE}")
-    opened, times = datetime.fromisoformat(str(account["opened_at"])), []
-    chains = int(str(account["debits_posted"])) // 1_000 // CHAIN
+    account = json.loads((await timed_get(session, f"{address}/accounts/{LARGE}"))[1])
+    opened, times = datetime.fromisoformat(account["opened_at"]), []
+    chains = account["debits_posted"] // 1_000 // CHAIN
     for at in range(45):
         # Each chain has one time; this is that of one of them, in the midst.
         since = opened + timedelta(days=360) * ((at % chains) / chains) - timedelta(seconds=1)
         until = since + timedelta(seconds=2)
-        params = f"since={since:%Y-%m-%dT%H:%M:%SZ}&until={until:%Y-%m-%dT%H:%M:%SZ}"
-        began = perf_counter()
-        async with session.get(f"{address}/accounts/{LARGE}/statement?{params}") as answer:
-            found = await answer.json()
-            if answer.status != 200 or len(found["transfers"]) != CHAIN:
-                raise BenchError("The statement is not what was made at that time.")
-        times.append((perf_counter() - began) * 1000)
+        params = {"since": f"{since:%Y-%m-%dT%H:%M:%SZ}", "until": f"{until:%Y-%m-%dT%H:%M:%SZ}"}
+        taken, text = await timed_get(session, f"{address}/accounts/{LARGE}/statement", params)
+        if text.count('"number"') != CHAIN:
+            raise BenchError("The statement is not what was made at that time.")
+        times.append(taken)
     return [Figure("ledger.statement.p95", f"a statement of that account with {CHAIN:,} transfers, p95",
                    percentile(times[5:], 0.95), "ms")]  # fmt: skip
 

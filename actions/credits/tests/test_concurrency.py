@@ -128,7 +128,7 @@ async def test_a_database_that_goes_away_is_told_as_later(
     connection = await asyncpg.connect(database_url)
     await connection.execute("SELECT pg_advisory_lock(7018)")
     spending = [asyncio.create_task(spend(at)) for at in range(60)]
-    while len(there := await connection.fetch(WAITING)) < 2:
+    while len(there := await connection.fetch(WAITING)) < 2:  # noqa: ASYNC110
         await asyncio.sleep(0.01)
     for each in there:
         await connection.execute("SELECT pg_terminate_backend($1)", each["pid"])
