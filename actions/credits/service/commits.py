@@ -35,7 +35,7 @@ LATER: Final = (
 
 
 class Busy(Exception):  # noqa: N818  (a state of ours, not a mistake)
-    """Nothing is known to have been done: the same may be asked again."""
+    """Nothing is known to have been done, for this reason: the same may be asked again."""
 
 
 class Commits:
@@ -62,7 +62,7 @@ class Commits:
             Busy: the database did not answer, or too many wait.
         """
         if len(self._waiting) >= WAITING:
-            raise Busy
+            raise Busy("waiting")
         done: asyncio.Future[Outcome] = asyncio.get_running_loop().create_future()
         self._waiting.append((chain, size, done))
         if self._working is None or self._working.done():
@@ -95,9 +95,8 @@ class Commits:
             chains = f"[{','.join(chain for chain, _ in batch)}]"
             rows = await self._pool.fetch(_APPLY, chains, self._clock())
         except LATER as error:
-            log.warning("ledger.not_committed", chains=len(batch), reason=type(error).__name__)
             for _, done in batch:
-                _fail(done, Busy())
+                _fail(done, Busy(type(error).__name__))
             return
         except asyncpg.PostgresError as error:
             if len(batch) == 1:
