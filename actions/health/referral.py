@@ -1,8 +1,9 @@
 """What the e-Referral Service tells us of: referrals, services to choose from, slots, appointments."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Literal
+from typing import Literal, TypedDict
 
 type Priority = Literal["ROUTINE", "URGENT", "TWO_WEEK_WAIT"]
 type State = Literal[
@@ -18,6 +19,7 @@ type State = Literal[
     "DID_NOT_ATTEND",
     "REJECTED",
     "CANCELLED_REFERRAL",
+    "ATTENDED",  # ours: e-RS stops at the visit
 ]
 type Kind = Literal["public", "private", "voluntary"]
 type Bookable = Literal["DIRECTLY_BOOKABLE", "INDIRECTLY_BOOKABLE", "UNSPECIFIED"]
@@ -25,6 +27,10 @@ type Parking = Literal["free", "paid", "none"]
 type Support = Literal["TRANSPORT", "INTERPRETER", "ADVOCACY"]
 type Gender = Literal["MALE_AND_FEMALE", "MALE", "FEMALE"]
 type AppointmentStatus = Literal["booked", "proposed", "cancelled"]
+type Need = Literal["TRANSPORT", "INTERPRETER", "ADVOCACY", "STEP_FREE", "PARKING"]
+type By = Literal["patient", "carer"]
+type ChangeKind = Literal["state", "slot_free", "slot_taken"]
+type LongWaitKind = Literal["18", "40"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,7 +152,10 @@ class Listed:
 
 @dataclass(frozen=True, slots=True)
 class Referral:
-    """A referral as it was at `version`."""
+    """A referral as it was at `version`.
+
+    `for_another` is set where a telephone number was asked for and is that of a carer with permission.
+    """
 
     ubrn: str
     version: int
@@ -159,3 +168,100 @@ class Referral:
     shortlist: tuple[Listed, ...]
     appointment: Appointment | None
     referred_on: date | None = None
+    for_another: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """Something that happened at e-RS; ours, as e-RS has no feed.
+
+    | kind | what is told |
+    |---|---|
+    | `state` | a referral is in another `state`, of `ubrn`, whose `phone` is on record if any is |
+    | `slot_free` | a slot came free: `service_id`, `slot_id`, `start` |
+    | `slot_taken` | a slot was booked: the same |
+
+    `values` says more: `provider` (the hospital's name) with a slot; `wanted`, how many referrals have a
+    later booking and asked to hear of such a slot, with `slot_free`; `advice`, the clinic's words in
+    English, with TRIAGE_RESPONSE and ASSESSMENT_RESULT. A `state` of APPT_CANCELLED_BY_PROVIDER has a new
+    offer, unless there is none: `service_id`, `slot_id`, `start`, held for the referral for 48 hours;
+    `was` is then when the lost appointment was (ISO 8601), and `held` until when the offer stands.
+    """
+
+    number: int
+    kind: ChangeKind
+    at: datetime
+    ubrn: str | None
+    phone: str | None
+    state: State | None
+    service_id: str | None
+    slot_id: str | None
+    start: datetime | None
+    values: Mapping[str, str | int]
+
+
+@dataclass(frozen=True, slots=True)
+class Changes:
+    """Changes in their order; `cursor` is what to ask for the next ones with."""
+
+    changes: tuple[Change, ...]
+    cursor: int
+
+
+@dataclass(frozen=True, slots=True)
+class LongWait:
+    """A referral that waits longer than it may.
+
+    `kind` is `18` over 18 weeks without a visit (2 for TWO_WEEK_WAIT), and `40` over 40 weeks with nothing
+    booked within the next 8: facts/health.md. `phone` is the mobile number on record.
+    """
+
+    ubrn: str
+    weeks: int
+    kind: LongWaitKind
+    phone: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class LongWaits:
+    """Some of the long waits, longest first; `next` is what to ask for more with, None for no more."""
+
+    waits: tuple[LongWait, ...]
+    next: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """That a referral would have an earlier appointment at a service, before a time."""
+
+    ubrn: str
+    service_id: str
+    before: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Wanting:
+    """A referral that would have a slot, and the mobile number on record."""
+
+    ubrn: str
+    phone: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Permission:
+    """That whoever has a telephone number may act for a patient; to the end of a day, or for good."""
+
+    phone: str
+    until: date | None
+    given_at: datetime
+
+
+class Answers(TypedDict, total=False):
+    """What a citizen says after their visit; an answer they did not give is left out."""
+
+    how: int
+    """How they are, compared with before: 1 (much better) to 5 (much worse)."""
+    life: int
+    """Their health today, 0 to 100, as on the scale of EQ-5D."""
+    asked: Literal["1", "2"]
+    """Whether they were asked what matters to them: 1 yes, 2 no."""
