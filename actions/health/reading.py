@@ -21,6 +21,7 @@ from actions.health.referral import (
     Hold,
     Kind,
     Listed,
+    Offer,
     Parking,
     Priority,
     Provider,
@@ -209,7 +210,7 @@ def _appointment(found: fhir.Node, appointment_id: str) -> Appointment:
     status = cast("AppointmentStatus", one_of(AppointmentStatus, found["status"]))
     extensions = fhir.extensions(found)
     contact_by = fhir.OURS + "contact-by"
-    booked = status == "booked"
+    booked = status in ("booked", "fulfilled", "noshow")
     return Appointment(
         id=appointment_id,
         ubrn=ubrn,
@@ -228,6 +229,19 @@ def _appointment(found: fhir.Node, appointment_id: str) -> Appointment:
 def _contained(found: fhir.Node) -> dict[str, fhir.Node]:
     nodes = [fhir.node(each) for each in fhir.items(found.get("contained", []))]
     return {fhir.text(each["id"]): each for each in nodes}
+
+
+def _offer(extensions: Values) -> Offer | None:
+    if fhir.OURS + "offer" not in extensions:
+        return None
+    found = _group(extensions, fhir.OURS + "offer")
+    return Offer(
+        slot_id=fhir.reference(_only(found, "slot"), "Slot"),
+        service_id=fhir.text(fhir.identifier(_only(found, "service"), fhir.SERVICE_ID), fhir.ID_FORM),
+        provider_name=fhir.text(_only(found, "provider")),
+        start=moment(_only(found, "start")),
+        until=moment(_only(found, "until")),
+    )
 
 
 def referral(answer: Json) -> Referral:
@@ -267,6 +281,10 @@ def referral(answer: Json) -> Referral:
         referred_on=date.fromisoformat(fhir.text(found["authoredOn"])[:10])
         if "authoredOn" in found
         else None,
+        advice=fhir.text(_only(extensions, fhir.OURS + "advice"))
+        if fhir.OURS + "advice" in extensions
+        else None,
+        offer=_offer(extensions),
         for_another=fhir.OURS + "for-another" in extensions,
     )
 

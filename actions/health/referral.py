@@ -26,7 +26,7 @@ type Bookable = Literal["DIRECTLY_BOOKABLE", "INDIRECTLY_BOOKABLE", "UNSPECIFIED
 type Parking = Literal["free", "paid", "none"]
 type Support = Literal["TRANSPORT", "INTERPRETER", "ADVOCACY"]
 type Gender = Literal["MALE_AND_FEMALE", "MALE", "FEMALE"]
-type AppointmentStatus = Literal["booked", "proposed", "cancelled"]
+type AppointmentStatus = Literal["booked", "proposed", "fulfilled", "noshow", "cancelled"]
 type Need = Literal["TRANSPORT", "INTERPRETER", "ADVOCACY", "STEP_FREE", "PARKING"]
 type By = Literal["patient", "carer"]
 type ChangeKind = Literal["state", "slot_free", "slot_taken"]
@@ -126,6 +126,8 @@ class Hold:
 class Appointment:
     """A booking (`booked`), or a deferral (`proposed`: no slot, but a day to hear by).
 
+    After the visit a booking is `fulfilled`, or `noshow` where nobody came.
+
     `id` is the reference a citizen is given; `version` is that of the referral it made.
     """
 
@@ -151,10 +153,22 @@ class Listed:
 
 
 @dataclass(frozen=True, slots=True)
+class Offer:
+    """A slot that is held for a referral until a time, in place of an appointment its provider cancelled."""
+
+    slot_id: str
+    service_id: str
+    provider_name: str
+    start: datetime
+    until: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class Referral:
     """A referral as it was at `version`.
 
-    `for_another` is set where a telephone number was asked for and is that of a carer with permission.
+    `advice` is the clinic's words, in English, where it is in TRIAGE_RESPONSE or ASSESSMENT_RESULT; `offer`
+    a new time where it is in APPT_CANCELLED_BY_PROVIDER and the offer still stands. `for_another` is set where a telephone number was asked for and is that of a carer with permission.
     """
 
     ubrn: str
@@ -168,6 +182,8 @@ class Referral:
     shortlist: tuple[Listed, ...]
     appointment: Appointment | None
     referred_on: date | None = None
+    advice: str | None = None
+    offer: Offer | None = None
     for_another: bool = False
 
 
@@ -185,7 +201,9 @@ class Change:
     later booking and asked to hear of such a slot, with `slot_free`; `advice`, the clinic's words in
     English, with TRIAGE_RESPONSE and ASSESSMENT_RESULT. A `state` of APPT_CANCELLED_BY_PROVIDER has a new
     offer, unless there is none: `service_id`, `slot_id`, `start`, held for the referral for 48 hours;
-    `was` is then when the lost appointment was (ISO 8601), and `held` until when the offer stands.
+    `was` is then when the lost appointment was (ISO 8601), and `until` how long the offer stands. BOOKED,
+    DID_NOT_ATTEND and ATTENDED have the appointment's `service_id`, `slot_id` and `start`. `by` is who
+    did it: `patient`, `carer` or `provider`.
     """
 
     number: int
