@@ -146,9 +146,10 @@ class FlowReader:
         if "first" in item and not {"set", "said"} & set(item):
             self._fail(item, "“first” is about what “set” or “said” keeps of the first message")
         given = tuple((str(slot), value) for slot, value in item.get("set", {}).items())
+        first = item.get("first", False)
         return Also(
             str(item["word"]), given, item.get("do"), item.get("say"), bool(item.get("pair", False)),
-            str(item["said"]) if "said" in item else None, bool(item.get("first", False)),
+            str(item["said"]) if "said" in item else None, "only" if first == "only" else bool(first),
         )  # fmt: skip
 
     def _do(self, item: CommentedMap, verb: str) -> Do:

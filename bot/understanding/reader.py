@@ -63,6 +63,12 @@ _PAIR_WORDS: Final = 16
 """Words of a message that says something else at a question; naming two options takes more."""
 _PIECE: Final = re.compile(r"[^,;\n]{1,80}")
 """As much of a message as a step keeps of it, from the phrase on."""
+_OPENING: Final = frozenset(
+    "and or but what about how is are there any anything anywhere something somewhere one ones that which who "
+    "i i'd want would like to be can could me please a the have you got do does it with oes be am beth rhywle "
+    "unrhyw un sy'n sydd yna na ga i hoffwn dw dwi isio eisiau moyn".split()
+)
+"""Words before what a step keeps of a message, which say nothing themselves."""
 _LONG_ENOUGH: Final = 6
 """Characters of a name that is not found in a sentence by chance."""
 _DISTINCT: Final = frozenset({"postcode", "digits"})
@@ -191,7 +197,9 @@ class Reader:
             answer = KINDS[step.kind](text, question)
             return [Fill(step.slot, answer.value) if answer else Unclear()]
         if (also := self._also(text, step, question)) is not None:
-            return [also]
+            # “The nearest, with parking”: of a fixed list the answer counts beside it.
+            beside = _named(text, question) if step.options else None
+            return [also, Fill(step.slot, beside.value)] if beside is not None else [also]
         if (other := self._other_one(text, frame, step, state, now)) is not None:
             return [other]
         answer = KINDS[step.kind](text, question)
@@ -303,14 +311,16 @@ class Reader:
 
     def _also(self, text: str, step: Ask, question: Question) -> AlsoSaid | None:
         said = plain(text)
-        for also in step.also:
+        for also in (each for each in step.also if each.first != "only"):
             for phrase in sorted(self._wording.phrases(also.word), key=len, reverse=True):
                 match = _stands(phrase, said)
                 if match is None or len(said.split()) > (_PAIR_WORDS if also.pair else _ALSO_WORDS):
                     continue
-                rest = (said[: match.start()] + " " + said[match.end() :]).strip()
+                before, behind = said[: match.start()], said[match.end() :]
                 # Two are named behind the phrase, where what is before it asks: “what's the difference …”.
-                rest = said[match.end() :].strip() or rest if also.pair else rest
+                rest = behind.strip() if also.pair and behind.strip() else f"{before} {behind}".strip()
+                if also.said and not _says_nothing(before):
+                    continue  # “a pothole near my house” is about something else
                 if found := self._also_about(also, rest, question):
                     kept = _PIECE.match(said[match.start() :]) if also.said else None
                     return replace(found, text=kept[0]) if kept else found
@@ -455,8 +465,15 @@ class Reader:
 
 
 def _stands(phrase: str, said: str) -> re.Match[str] | None:
-    """Where a phrase stands in a text as words of its own."""
+    """Where a phrase stands in a text as words of its own; one behind a “=” must be all of it."""
+    if phrase.startswith("="):
+        return re.fullmatch(re.escape(phrase[1:]), said)
     return re.search(rf"(?<!\w){re.escape(phrase)}(?!\w)", said)
+
+
+def _says_nothing(text: str) -> bool:
+    """Whether a text, before a phrase that begins something, is only words such as “is there any”."""
+    return all(word in _OPENING for word in re.findall(r"[\w']+", text))
 
 
 def _heard(text: str, flow: Flow) -> tuple[tuple[str, Any], ...]:

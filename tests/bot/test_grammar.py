@@ -45,7 +45,7 @@ repair:
         - {else: [{ask: door, as: option, options: [front, back], also: [{word: both, set: {door: both}}]}]}
     - ask: side
       as: text
-      also: [{word: two, do: find_home, pair: true}, {word: by, said: next_to, first: true}]
+      also: [{word: two, do: find_home, pair: true}, {word: by, said: next_to, first: only}]
     - {confirm: [fault, home], name: visit}
     - {say: booked}
 outside:
@@ -66,7 +66,7 @@ def test_everything_the_grammar_knows(tmp_path: Path) -> None:
     assert asks["door"].options == ("front", "back")
     assert asks["door"].also[0].set == (("door", "both"),)
     two, by = asks["side"].also
-    assert (two.pair, two.first, by.said, by.first) == (True, False, "next_to", True)
+    assert (two.pair, two.first, by.said, by.first) == (True, False, "next_to", "only")
     branch = next(step for step in repair.steps if isinstance(step, Branch))
     assert [case[0] for case in branch.cases] == [
         Condition("homes", "several"), Condition("home.kind", "is not", "flat"), None,
