@@ -5,6 +5,7 @@ A reader raises LookupError, TypeError or ValueError for whatever is not as the 
 
 import re
 from collections.abc import Iterable, Mapping
+from typing import cast
 
 from actions.sdk.service import Json
 
@@ -57,10 +58,12 @@ def identified(system: str, value: str, display: str | None = None) -> dict[str,
 
 def parameters(name: str, parts: Iterable[dict[str, Json] | None], **more: Json) -> dict[str, Json]:
     """A Parameters resource with the profile `eRS-<name>-Parameters-1`, without the parts that are None."""
+    written = [part for part in parts if part is not None]
     return {
         "resourceType": "Parameters",
         "meta": {"profile": [profile(f"eRS-{name}-Parameters")]},
-        "parameter": [part for part in parts if part is not None],
+        # FHIR knows no list without members.
+        **({"parameter": cast("Json", written)} if written else {}),
         **more,
     }
 

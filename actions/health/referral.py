@@ -168,7 +168,8 @@ class Referral:
     """A referral as it was at `version`.
 
     `advice` is the clinic's words, in English, where it is in TRIAGE_RESPONSE or ASSESSMENT_RESULT; `offer`
-    a new time where it is in APPT_CANCELLED_BY_PROVIDER and the offer still stands. `for_another` is set where a telephone number was asked for and is that of a carer with permission.
+    a new time where it is in APPT_CANCELLED_BY_PROVIDER and the offer still stands. `for_another` is set
+    where a telephone number was asked for, and is that of a carer with permission.
     """
 
     ubrn: str
