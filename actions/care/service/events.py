@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from datetime import datetime
 from typing import Final
+from uuid import uuid4
 
 import asyncpg
 
@@ -23,7 +24,12 @@ JOIN care.citizen ON citizen.reference = event.citizen WHERE event.id > $1 ORDER
 
 
 async def happened(
-    connection: Connection, citizen: str, kind: str, subject: object, told: Mapping[str, Json], now: datetime
+    connection: Connection,
+    citizen: str,
+    kind: str,
+    subject: object | None,
+    told: Mapping[str, Json],
+    now: datetime,
 ) -> None:
     """Keeps that something happened, once; the last thing a transaction does.
 
@@ -31,12 +37,12 @@ async def happened(
         connection: of the caller's transaction.
         citizen: whose reference.
         kind: a name the watch knows.
-        subject: what it is about: the same kind and subject is the same event.
+        subject: what it is about: the same kind and subject is the same event; None where it may be again.
         told: what the texts about it name.
         now: the time.
     """
     await connection.execute(_LOCK)
-    await connection.execute(_KEEP, f"{kind}:{subject}", citizen, kind, dict(told), now)
+    await connection.execute(_KEEP, f"{kind}:{subject or uuid4()}", citizen, kind, dict(told), now)
 
 
 async def since(pool: Pool, number: int) -> list[asyncpg.Record]:

@@ -180,7 +180,7 @@ async def send(connection: Connection, reference: str, now: datetime) -> None:
         await _agree(connection, version["id"], budget, reference, now)
         return
     await events.happened(
-        connection, reference, "plan_sent", f"{version['id']}:{now.isoformat()}",
+        connection, reference, "plan_sent", None,
         {"version": version["id"], "number": version["number"]}, now,
     )  # fmt: skip
 
@@ -218,9 +218,7 @@ async def decide(connection: Connection, version: int, number: int, decision: De
         await _agree(connection, version, budget, reference, now)
     elif not decision.agreed:
         told: dict[str, Json] = {"words": row["words"], "reason": decision.reason.strip()}
-        await events.happened(
-            connection, reference, "line_talk", f"{version}:{number}:{now.isoformat()}", told, now
-        )
+        await events.happened(connection, reference, "line_talk", None, told, now)
     return str(reference)
 
 

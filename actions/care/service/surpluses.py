@@ -89,9 +89,7 @@ async def explain(connection: Connection, reference: str, words: str, now: datet
     if row is None:
         raise Problem(409, "NOT_NOW", "There is no notice to answer.")
     told: dict[str, Json] = {"pence": row["pence"], "takes_on": row["takes_on"].isoformat()}
-    await events.happened(
-        connection, reference, "surplus_explained", f"{row['id']}:{now.isoformat()}", told, now
-    )
+    await events.happened(connection, reference, "surplus_explained", None, told, now)
 
 
 async def _running(connection: Connection, number: int) -> asyncpg.Record:
