@@ -1,9 +1,12 @@
 """What is understood of a citizen's words without asking, and what is left to be asked."""
 
+from datetime import date
+
 import pytest
 
-from actions.care.hearing import Change, change, topic
+from actions.care.hearing import month, topic
 from actions.care.paying import Payment, named_in, payment
+from actions.care.planning import Change, change
 
 WEEKLY = {"pence": 2_000, "period": "week"}
 
@@ -105,6 +108,11 @@ def test_what_begins_a_plan(text: str, meant: Change) -> None:
         ("it's £20 a week", Change("change", -1, cost=WEEKLY)),
         ("x" * 500, Change("add", 0, "X" + "x" * 199)),
         ("???", Change("add")),
+        ("DONE", Change("send")),
+        ("that's it", Change("send")),
+        ("dyna ni", Change("send")),
+        ("read it back", Change("read")),
+        ("get my nails done once a month", Change("add", 0, "Get my nails done once a month")),
     ],
 )
 def test_what_becomes_of_lines(text: str, meant: Change) -> None:
@@ -144,6 +152,21 @@ def test_what_becomes_of_lines(text: str, meant: Change) -> None:
 )
 def test_what_of_a_payment_is_said(text: str, meant: Payment) -> None:
     assert payment(text) == meant
+
+
+@pytest.mark.parametrize(
+    ("text", "wanted"),
+    [
+        ("statement", date(2026, 3, 1)),
+        ("last month's statement", date(2026, 2, 1)),
+        ("datganiad mis diwethaf", date(2026, 2, 1)),
+        ("statement for november, social care", date(2025, 11, 1)),
+        ("datganiad mis Mawrth", date(2026, 3, 1)),
+        ("may I have a statement", date(2026, 3, 1)),
+    ],
+)
+def test_which_month_is_wanted(text: str, wanted: date) -> None:
+    assert month(text, date(2026, 3, 14)) == wanted
 
 
 NAMES = {1: "Brenda Cole", 2: "Brenda Shaw", 3: "Oakfield Day Centre", 4: "City Cabs"}
