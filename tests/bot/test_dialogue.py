@@ -53,6 +53,9 @@ eight:
 nine:
   title: {en: the ninth thing, cy: y nawfed peth}
   steps: [{ask: kind, as: option, options: [help, other]}, {say: nine_done}]
+ten:
+  title: {en: the tenth thing, cy: y degfed peth}
+  steps: [{ask: size, as: number}, {say: ten_done, more: ten_more}]
 """
 WORDS = """
 ask_colour: Which colour?
@@ -86,6 +89,8 @@ ask_kind: What kind?
 option.kind.help: Help
 option.kind.other: Other
 nine_done: "Ninth done: {{ kind }}."
+ten_done: Tenth done.
+ten_more: "All of size {{ size }}."
 """
 NOW = datetime(2026, 11, 23, 10, 0, tzinfo=UTC)
 
@@ -275,3 +280,20 @@ async def test_what_was_left_is_offered_once_at_the_end_of_another(talk: Talk) -
     await talk.say("leave")
     await talk.say("two", "two")
     assert "Second done" in await talk.told("tomorrow")
+
+
+async def test_what_ended_may_have_more(talk: Talk) -> None:
+    await talk.say("ten", "ten")
+    assert await talk.told("seven") == "Tenth done."
+    assert await talk.told("more") == "All of size 7."
+    assert await talk.told("more") == "All of size 7."
+    await talk.say("two", "two")
+    assert await talk.told("tomorrow") == "Second done: 2026-11-24."
+    assert await talk.told("more") == "That's all of them."
+
+
+async def test_more_is_of_the_question_that_is_open(talk: Talk) -> None:
+    await talk.say("one", "one")
+    await talk.say("ten", "ten")
+    assert await talk.told("seven") == "Tenth done.\nBack to the first thing.\nWhich colour?\n1 Red\n2 Blue"
+    assert (await talk.told("more")).startswith("That's all of them.")
