@@ -1,5 +1,6 @@
 """Fixtures that all tests share: a real PostgreSQL, and a fresh, migrated database for each test."""
 
+import asyncio
 import atexit
 import itertools
 import logging
@@ -47,7 +48,20 @@ def server_url() -> str:
     folder = Path(tempfile.mkdtemp(prefix="onedoor-tests-"))
     # Before PostgreSQL's own end of process, so run after it: the last registered is the first run.
     atexit.register(shutil.rmtree, folder, ignore_errors=True)
-    return start_embedded(folder)
+    url = start_embedded(folder)
+    asyncio.run(_spare_the_disk(url))
+    return url
+
+
+async def _spare_the_disk(url: str) -> None:
+    """No test takes the power away: what is killed is a process of ours, never PostgreSQL or the machine."""
+    connection = await asyncpg.connect(url)
+    try:
+        for setting in ("fsync", "full_page_writes"):
+            await connection.execute(f"ALTER SYSTEM SET {setting} = off")
+        await connection.execute("SELECT pg_reload_conf()")
+    finally:
+        await connection.close()
 
 
 @pytest.fixture(scope="session")
