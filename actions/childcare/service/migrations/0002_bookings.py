@@ -79,7 +79,8 @@ CREATE TABLE childcare.booking (
     agreed_at timestamptz,
     -- when the family last asked the provider to confirm
     asked_to_confirm_at timestamptz,
-    hold_until timestamptz,
+    -- when a hold that nobody posted gives the money back
+    hold_until timestamptz NOT NULL,
     -- how often the money was looked for; each time anew, as others may have been quicker
     attempt smallint NOT NULL DEFAULT 1,
     asked_at timestamptz NOT NULL,
