@@ -14,6 +14,7 @@ import asyncpg
 import pytest
 import structlog
 
+from bot.conversations.script import Case
 from bot.database import History, connect_pool, create_database, drop_database, migrate, start_embedded
 from bot.engine.runtime import packs
 from bot.packs import histories
@@ -29,6 +30,14 @@ def _drop(_: object, __: str, ___: "structlog.types.EventDict") -> "structlog.ty
 def _quiet_logs() -> None:
     """Each test begins with the same logs, whatever the one before configured: none, but to be captured."""
     structlog.configure(processors=[_drop], wrapper_class=structlog.make_filtering_bound_logger(logging.INFO))
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """A file's tests go to one process together, as they share what it set up; scripts go file by file."""
+    for item in items:
+        script = getattr(getattr(item, "callspec", None), "params", {}).get("case")
+        name = str(script.path) if isinstance(script, Case) else str(item.path)
+        item.add_marker(pytest.mark.xdist_group(name))
 
 
 def all_histories() -> list[History]:
