@@ -16,8 +16,8 @@ type Row = asyncpg.Record
 
 PAGE: Final = 50
 """Bookings of one answer."""
-WAITING: Final = ("asked", "held", "confirmed", "part", "cancelled")
-"""States of a booking that is not over."""
+SEEN: Final = ("held", "confirmed", "part", "cancelled", "posted", "voided", "expired")
+"""States of a booking that its provider hears of: not before there is money for it."""
 
 _JOINED: Final = """
 SELECT booking.*, child.given_name AS child_name, provider.name AS provider_name,
@@ -81,7 +81,7 @@ async def of_provider(
         waiting: only those that are held, and so wait for the provider.
         before: only those older than this one.
     """
-    states = ["held"] if waiting else ["held", "confirmed", "part", "cancelled", "posted", "voided", "expired"]
+    states = ("held",) if waiting else SEEN
     rows: list[Row] = await db.fetch(
         f"{_JOINED} WHERE booking.provider = $1 AND booking.state = ANY ($2)"
         " AND ($3::bigint IS NULL OR booking.id < $3) ORDER BY booking.id DESC LIMIT $4",
@@ -93,8 +93,9 @@ async def of_provider(
 async def parts_of(db: Connection | Pool, ids: Iterable[int]) -> dict[int, list[Row]]:
     """The parts that each booking's money comes from, in the order it is paid from them."""
     rows = await db.fetch(
-        """SELECT part.* FROM childcare.booking_part AS part JOIN childcare.booking ON booking.id = part.booking
-           WHERE part.booking = ANY ($1) AND part.attempt = booking.attempt ORDER BY part.booking, part.part""",
+        """SELECT part.* FROM childcare.booking_part AS part
+           JOIN childcare.booking ON booking.id = part.booking AND booking.attempt = part.attempt
+           WHERE part.booking = ANY ($1) ORDER BY part.booking, part.part""",
         list(ids),
     )  # fmt: skip
     found: dict[int, list[Row]] = {}
@@ -173,7 +174,7 @@ def told(row: Row, parts: Iterable[Row] = ()) -> dict[str, Json]:
 
 
 def told_provider(row: Row) -> dict[str, Json]:
-    """A booking as its provider is told it: nothing of where the money comes from, nor whose reference it is."""
+    """A booking as its provider is told it: nothing of where the money comes from, nor of the family."""
     asked = row["asked_to_confirm_at"]
     return {
         **_both(row), "split": row["split"],
@@ -198,6 +199,6 @@ def asked(wanted: NewBooking) -> str:
 
 
 def stays_registered(provider: Row, until: date, today: date) -> bool:
-    """Whether a provider who had a booking may still be paid for it: registered then, and not struck off since."""
+    """Whether a provider may still be paid for a booking: registered then, and not struck off since."""
     struck = provider["struck_off_on"]
     return registered(provider, until, until) and (struck is None or struck > max(until, today))

@@ -1,8 +1,8 @@
 """The money of bookings: brings the ledger to where the row is, however often it is tried, and once only.
 
-A row says what is wanted (`asked`, `confirmed`, `part`, `cancelled`) before the ledger is told, and that it is
-done (`held`, `posted`, `voided`, …) after. All ids in the ledger are made of the booking's number, so whoever
-finds a row in between, as after a crash, can do the same again.
+A row says what is wanted (`asked`, `confirmed`, `part`, `cancelled`) before the ledger is told, and that it
+is done (`held`, `posted`, `voided`, …) after. All ids in the ledger are made of the booking's number, so
+whoever finds a row in between, as after a crash, can do the same again.
 """
 
 from collections.abc import Callable, Sequence
@@ -181,12 +181,15 @@ async def _end(pool: Pool, ledger: Ledger, row: bookings.Row, now: datetime) -> 
             return
         also = {"attended": None} if state == "expired" else {}
         await bookings.move(connection, row["id"], state, now, **also)
-        if told == "expired" or row["ended_by"] != "family":
-            await bookings.tell(connection, row["id"], told if told else row["reason"], now)
+        told = told or row["reason"]
+        if told not in _UNTOLD:
+            await bookings.tell(connection, row["id"], told, now)
 
 
 _ENDS: Final = {"confirmed": ("posted", "posted"), "part": ("posted", "part"), "cancelled": ("voided", "")}
 """Where a row goes once the ledger has done it, and what its family is told; of a cancellation its reason."""
+_UNTOLD: Final = frozenset({"family", "with_other"})
+"""Reasons a family knows already: its own, and that of the other part of a sum that was split."""
 
 
 def _ends(row: bookings.Row, parts: Sequence[bookings.Row]) -> list[NewTransfer]:
@@ -200,7 +203,8 @@ def _ends(row: bookings.Row, parts: Sequence[bookings.Row]) -> list[NewTransfer]
         made.append(
             NewTransfer(
                 ledger_id(WORD, "booking", row["id"], phase, part["part"]), phase, amount=taken or None,
-                of=hold_id(row["id"], part["part"]), reference=_reference(row), by=row["ended_by"] or "system",
+                of=hold_id(row["id"], part["part"]), reference=_reference(row),
+                by=row["ended_by"] or "system",
             )
         )  # fmt: skip
     return made

@@ -8,7 +8,7 @@ import hashlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, time, timedelta
-from typing import Final
+from typing import Any, Final
 from zlib import crc32
 
 BEST, GOOD, WEAK, BAD = "Outstanding", "Good", "Requires improvement", "Inadequate"
@@ -57,7 +57,9 @@ _FAMILY: Final = (
     "Quarmby", "Rashid", "Sutcliffe", "Thackray", "Umar", "Varley", "Whitaker", "Zielinska",
 )  # fmt: skip
 _LANGUAGES: Final = ("ur", "pa", "pl", "bn", "ar", "cy", "gu")
-_KINDS: Final = ("nursery", "childminder", "nursery", "playgroup", "childminder", "club", "nursery", "holiday_club")
+_KINDS: Final = (
+    "nursery", "childminder", "nursery", "playgroup", "childminder", "club", "nursery", "holiday_club",
+)  # fmt: skip
 _RUN_BY: Final = ("private", "voluntary", "public", "private", "private", "voluntary", "public")
 _RATINGS: Final = (GOOD, GOOD, BEST, GOOD, WEAK, GOOD, None, GOOD, BEST, GOOD, BAD, GOOD)
 _TITLES: Final = {
@@ -141,7 +143,7 @@ def key_of(number: str) -> str:
     return f"demo-{number}-{hashlib.sha256(f'childcare {number}'.encode()).hexdigest()[:32]}"
 
 
-def demo_providers(today: date) -> Iterator[dict[str, object]]:
+def demo_providers(today: date) -> Iterator[dict[str, Any]]:
     """The rows of the demonstration, the same each time for the same day.
 
     Args:
@@ -167,7 +169,7 @@ def demo_providers(today: date) -> Iterator[dict[str, object]]:
         yield row | {"name": f"{area} {title}" if twin else title}
 
 
-def _row(at: int, number: str, kind: str, area: str, today: date) -> dict[str, object]:
+def _row(at: int, number: str, kind: str, area: str, today: date) -> dict[str, Any]:
     """What is invented alike for all: the figures are drawn from the number."""
 
     def drawn(what: str, most: int) -> int:
@@ -193,6 +195,7 @@ def _row(at: int, number: str, kind: str, area: str, today: date) -> dict[str, o
         "places_told": today - timedelta(days=1 + drawn("told", 20)), "rating": rating,
         "inspected_on": None if rating is None else today - timedelta(days=60 + drawn("seen", 900)),
         "languages": [_LANGUAGES[drawn("speaks", 7)]] if drawn("more", 3) == 0 else [],
-        "step_free": drawn("step", 4) > 0, "registered_on": today - timedelta(days=400 + drawn("since", 4000)),
+        "step_free": drawn("step", 4) > 0,
+        "registered_on": today - timedelta(days=400 + drawn("since", 4000)),
         "registered_until": today + timedelta(days=200 + drawn("until", 900)), "struck_off_on": None,
     }  # fmt: skip

@@ -12,14 +12,15 @@ START: Final = 3
 """Letters of a word by which candidates are found."""
 MOST_WORDS: Final = 60
 """Words of a message that are looked at."""
-GENERIC: Final = frozenset(
-    "a an and at by for from in my of on our the to with us we it is i you nursery nurseries day care childcare"
-    " childminder childminders minder club clubs after before breakfast school holiday out playgroup"
-    " playgroups play group pre preschool pay send book centre children kids mrs mr miss ms week next this last"
-    " pounds quid days weeks sessions session"
-    " y yr a i o yn ac am ar gofal plant plentyn meithrinfa feithrinfa cylch clwb gwarchodwr gwarchodwraig"
-    " talu wythnos nesaf".split()
-)
+_GENERIC: Final = """
+a an and at by for from in my of on our the to with us we it is i you nursery nurseries day care childcare
+childminder childminders minder club clubs after before breakfast school holiday out playgroup playgroups play
+group pre preschool pay send book centre children kids mrs mr miss ms week next this last pounds quid days
+weeks sessions session
+y yr a i o yn ac am ar gofal plant plentyn meithrinfa feithrinfa cylch clwb gwarchodwr gwarchodwraig talu
+wythnos nesaf
+"""
+GENERIC: Final = frozenset(_GENERIC.split())
 """Words that are in many names, or in none: they name nobody."""
 
 

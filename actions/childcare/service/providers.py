@@ -1,4 +1,4 @@
-"""Providers of childcare: those near a place, those a citizen names, and one; who owns them orders nothing."""
+"""Providers of childcare: near a place, or named by a citizen; who owns them orders nothing."""
 
 import math
 from dataclasses import dataclass
@@ -73,7 +73,8 @@ async def search(pool: Pool, wanted: Wanted, today: date) -> list[Row]:
         wanted: what is looked for.
         today: they must be registered then.
     """
-    where, given = [REGISTERED.format(day="$3::date")], [wanted.lat, wanted.long, today]
+    where = [REGISTERED.format(day="$3::date")]
+    given: list[object] = [wanted.lat, wanted.long, today]
     if wanted.lat is not None and wanted.long is not None:
         north = FURTHEST / MILES_OF_DEGREE
         east = north / max(math.cos(math.radians(wanted.lat)), 0.01)
@@ -98,7 +99,7 @@ async def search(pool: Pool, wanted: Wanted, today: date) -> list[Row]:
 
 
 async def named(pool: Pool, said: str) -> list[tuple[Row, bool]]:
-    """The providers whose names stand in a text, also those no longer registered; whether the whole name does.
+    """Providers whose names stand in a text, also those no longer registered; and whether all of it does.
 
     Args:
         pool: the database.

@@ -25,6 +25,7 @@ CONFIRM_WITHIN: Final = timedelta(weeks=4)
 type Amount = Annotated[int, Field(gt=0, le=MOST)]
 type Number = Annotated[str, Field(pattern=r"^[A-Z]{2}[0-9]{4,8}$")]
 type Reference = Annotated[str, Field(pattern=r"^[0-9]{10}$")]
+type Weekday = Annotated[int, Field(ge=0, le=6)]
 type Id = Annotated[int, Field(gt=0, lt=2**63)]
 
 
@@ -42,7 +43,9 @@ class NewBooking(Body):
     child: Id
     since: date
     until: date
-    days: Annotated[list[Annotated[int, Field(ge=0, le=6)]], Field(max_length=7)] = []
+    days: Annotated[list[Annotated[int, Field(ge=0, le=6)]], Field(max_length=7)] = Field(
+        default_factory=list
+    )
     shares: Annotated[list[Share], Field(min_length=1, max_length=2)]
 
 
@@ -97,7 +100,7 @@ async def whose(
 
 
 def _dates(wanted: NewBooking, today: date) -> None:
-    if not wanted.since <= wanted.until <= wanted.since + timedelta(days=LONGEST - 1):
+    if not 0 <= (wanted.until - wanted.since).days < LONGEST:
         raise Problem(422, "DATES", f"“until” is not before “since”, and at most {LONGEST} days are booked.")
     if wanted.until < today - BACK:
         raise Problem(422, "TOO_EARLY", "The care is over for too long.", weeks=BACK.days // 7)

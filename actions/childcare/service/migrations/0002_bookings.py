@@ -126,7 +126,8 @@ CREATE TABLE childcare.mandate (
 
 -- What became of a booking is told as everything else is.
 ALTER TABLE childcare.notice DROP CONSTRAINT notice_kind_check, ADD CONSTRAINT notice_kind_check CHECK (
-    kind IN ('reconfirm', 'expiring', 'grace', 'low', 'eligibility', 'awarded', 'expired', 'booking', 'top_up'));
+    kind IN ('reconfirm', 'expiring', 'grace', 'low', 'eligibility', 'awarded', 'expired', 'booking',
+             'top_up'));
 CREATE INDEX notice_made ON childcare.notice (made_at)
 """
 
