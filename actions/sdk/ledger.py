@@ -155,6 +155,19 @@ class Statement:
     transfers: tuple[Transfer, ...]
 
 
+@dataclass(frozen=True)
+class Total:
+    """The balances of all accounts with one code and unit together, in pence."""
+
+    code: str
+    ledger: str
+    accounts: int
+    debits_pending: int
+    debits_posted: int
+    credits_pending: int
+    credits_posted: int
+
+
 class Ledger(Service):
     """The ledger. Every call raises ServiceDown and ServiceRefused (see `Service.call`).
 
@@ -189,6 +202,10 @@ class Ledger(Service):
     async def accounts(self, holder: str) -> list[Account]:
         """All accounts of a holder, in the order they were opened."""
         return await self.call("GET", "accounts", _accounts, params={"holder": holder}, headers=self._key)
+
+    async def totals(self, code: str) -> list[Total]:
+        """The balances of all accounts whose codes begin so, by code, all of one moment."""
+        return await self.call("GET", "accounts/totals", _totals, params={"code": code}, headers=self._key)
 
     async def close(self, id: UUID) -> Account:  # noqa: A002
         """Closes an account: nothing moves there any more. It is never deleted."""
@@ -340,6 +357,16 @@ def _account(answer: Json) -> Account:
 
 def _accounts(answer: Json) -> list[Account]:
     return [_account(each) for each in _list(answer, "accounts")]
+
+
+def _totals(answer: Json) -> list[Total]:
+    return [
+        Total(
+            str(got["code"]), str(got["ledger"]), _pence(got["accounts"]), _pence(got["debits_pending"]),
+            _pence(got["debits_posted"]), _pence(got["credits_pending"]), _pence(got["credits_posted"]),
+        )
+        for got in map(_mapping, _list(answer, "totals"))
+    ]  # fmt: skip
 
 
 def _transfer(answer: Json) -> Transfer:
