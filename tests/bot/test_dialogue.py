@@ -10,6 +10,7 @@ from bot.flows.frame import State
 from bot.flows.machine import Setting
 from bot.packs import Packs, load_packs
 from bot.services import Services
+from bot.understanding.commands import Begin
 from bot.understanding.reader import Understood
 
 FLOWS = """
@@ -53,6 +54,13 @@ eight:
 nine:
   title: {en: the ninth thing, cy: y nawfed peth}
   steps: [{ask: kind, as: option, options: [help, other]}, {say: nine_done}]
+ten:
+  fleeting: true
+  title: {en: the tenth thing, cy: y degfed peth}
+  steps: [{say: ten_begins}, {ask: stars, as: number}, {say: ten_done}]
+eleven:
+  title: {en: the eleventh thing, cy: yr unfed peth ar ddeg}
+  steps: [{ask: size, as: number}, {say: eleven_done, more: eleven_more}]
 """
 WORDS = """
 ask_colour: Which colour?
@@ -85,7 +93,12 @@ eight_done: "Eighth done: {{ visits }}, {{ after }}, {{ plate }}."
 ask_kind: What kind?
 option.kind.help: Help
 option.kind.other: Other
+ten_begins: "Visit {{ visit }} is over."
+ask_stars: How was it?
+ten_done: "Tenth done: {{ stars }}."
 nine_done: "Ninth done: {{ kind }}."
+eleven_done: Eleventh done.
+eleven_more: "All of size {{ size }}."
 """
 NOW = datetime(2026, 11, 23, 10, 0, tzinfo=UTC)
 
@@ -133,6 +146,29 @@ async def test_three_deep_and_back_in_order(talk: Talk) -> None:
     said = await talk.told("a week on friday")
     assert said.startswith("Second done: 2026-12-04.\nBack to the first thing.\nWhich colour?")
     assert [frame.flow for frame in talk.state.stack] == ["one"]
+
+
+async def begun(talk: Talk, **values: object) -> str:
+    talk.now += timedelta(days=2)
+    setting = Setting(2, 1, "sms", "+447700900123", talk.now, Services.client.__get__(None, Services))
+    result = await talk.dialogue.respond(talk.state, [Begin("ten", tuple(values.items()))], setting)
+    assert result.reply is not None
+    return result.reply.text
+
+
+async def test_what_we_begin_says_and_asks_and_leads_back(talk: Talk) -> None:
+    await talk.told("something please", "one")
+    assert await begun(talk, visit=3) == "Visit 3 is over.\nHow was it?"
+    said = await talk.told("4")
+    assert said == "Tenth done: 4.\nBack to the first thing.\nWhich colour?\n1 Red\n2 Blue"
+
+
+async def test_what_we_begin_again_is_afresh_and_something_else_drops_it(talk: Talk) -> None:
+    await begun(talk, visit=3)
+    assert await begun(talk, visit=4) == "Visit 4 is over.\nHow was it?"
+    assert [frame.values for frame in talk.state.stack] == [{"visit": 4}]
+    await talk.told("something else please", "two")
+    assert [frame.flow for frame in talk.state.stack] == ["two"]
 
 
 async def test_never_mind_the_other_thing(talk: Talk) -> None:
@@ -275,3 +311,20 @@ async def test_what_was_left_is_offered_once_at_the_end_of_another(talk: Talk) -
     await talk.say("leave")
     await talk.say("two", "two")
     assert "Second done" in await talk.told("tomorrow")
+
+
+async def test_what_ended_may_have_more(talk: Talk) -> None:
+    await talk.say("eleven", "eleven")
+    assert await talk.told("seven") == "Eleventh done."
+    assert await talk.told("more") == "All of size 7."
+    assert await talk.told("more") == "All of size 7."
+    await talk.say("two", "two")
+    assert await talk.told("tomorrow") == "Second done: 2026-11-24."
+    assert await talk.told("more") == "That's all of them."
+
+
+async def test_more_is_of_the_question_that_is_open(talk: Talk) -> None:
+    await talk.say("one", "one")
+    await talk.say("eleven", "eleven")
+    assert await talk.told("seven") == "Eleventh done.\nBack to the first thing.\nWhich colour?\n1 Red\n2 Blue"
+    assert (await talk.told("more")).startswith("That's all of them.")
