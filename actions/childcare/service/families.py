@@ -14,12 +14,12 @@ COLUMNS: Final = """
     family.reference, family.code_digest, family.birth_year, family.given_name, family.phone, family.language,
     family.confirmed_on, family.confirm_by, now.low_income, now.training, now.eligible_until
 """
-# $1 is the day.
+# $1 is the day. Of one before everything that is known, the first that is known is told.
 FROM: Final = """
     childcare.family AS family, LATERAL (
         SELECT low_income, training, eligible_until FROM childcare.eligibility AS each
-        WHERE each.family = family.reference AND each.from_date <= $1
-        ORDER BY from_date DESC, id DESC LIMIT 1) AS now
+        WHERE each.family = family.reference
+        ORDER BY from_date > $1::date, abs(from_date - $1::date), id DESC LIMIT 1) AS now
 """
 
 

@@ -263,9 +263,11 @@ async def _load_awards(connection: Connection, today: date) -> None:
     awards = demo_awards(today)
     await connection.executemany(
         """INSERT INTO childcare.award (id, child, state, period_from, period_until, expires_on, low_income,
-                                        training, weights, amount, by, made_at)
-           OVERRIDING SYSTEM VALUE VALUES ($1, $2, 'made', $3, $4, $5, $6, $7, $8, $9, $10, $11)
-           ON CONFLICT (id) DO UPDATE SET expires_on = excluded.expires_on WHERE award.expires_on >= $12""",
+                                        training, weights, amount, by, made_at, look_on)
+           OVERRIDING SYSTEM VALUE
+           VALUES ($1, $2, 'made', $3, $4, $5, $6, $7, $8, $9, $10, $11, $5::date - 28)
+           ON CONFLICT (id) DO UPDATE SET expires_on = excluded.expires_on, look_on = excluded.look_on
+           WHERE award.expires_on >= $12""",
         [
             (each.id, each.child, each.period_from, each.period_until, each.expires_on,
              each.family.low_income, each.family.training, WEIGHTS.version, each.award.amount, BY, now, today)

@@ -75,6 +75,29 @@ def award_transfers(award: int, child: int, parts: Iterable[Part], by: str) -> I
                 )  # fmt: skip
 
 
+def expired_transfers(
+    expiry: int, award: int, child: int, element: Element, base: int, weighting: int
+) -> Iterator[NewTransfer]:
+    """The transfers of what goes back to who paid for it, made together.
+
+    Args:
+        expiry: its number.
+        award: of which it is.
+        child: who was awarded.
+        element: of the award.
+        base: pence for the element's funder.
+        weighting: pence for the equity account.
+    """
+    back: tuple[tuple[Funder, str, int], ...] = ((element, "base", base), ("equity", "weighting", weighting))
+    for funder, which, amount in back:
+        if amount:
+            yield NewTransfer(
+                ledger_id(WORD, "expired", expiry, which), "posted", element_account(child, element),
+                funder_account(funder), amount, f"{WORD}.expired", reference=f"{WORD}:award:{award}",
+                by="system",
+            )  # fmt: skip
+
+
 def payment_in(payment: int, funder: Funder, amount: int, by: str) -> NewTransfer:
     """The transfer of what a funder paid in, in pence."""
     return NewTransfer(

@@ -95,6 +95,7 @@ CREATE TABLE childcare.award_run (
     by text NOT NULL,
     started_by text,
     made_at timestamptz NOT NULL,
+    checked_at timestamptz,
     started_at timestamptz,
     finished_at timestamptz,
     -- who works on it, until when: by the database's own clock
@@ -130,12 +131,19 @@ CREATE TABLE childcare.award (
     amount bigint NOT NULL CHECK (amount > 0),
     by text NOT NULL,
     made_at timestamptz NOT NULL,
+    -- when to look next what is left of it, to warn of its last day and to give it back then; None when
+    -- nothing is
+    look_on date,
     CHECK (period_from <= period_until AND period_until <= expires_on)
 );
 CREATE UNIQUE INDEX award_once ON childcare.award (child, period_from) WHERE state <> 'refused';
 CREATE INDEX award_run_of ON childcare.award (run, id);
-CREATE INDEX award_expires ON childcare.award (expires_on);
+CREATE INDEX award_look ON childcare.award (look_on) WHERE look_on IS NOT NULL AND state = 'made';
 CREATE INDEX award_period ON childcare.award (period_from);
+
+-- So much of an amount as a part is of a whole, rounded half up as `rule.largest_remainder` does.
+CREATE FUNCTION childcare.share(amount bigint, part bigint, whole bigint) RETURNS bigint
+    LANGUAGE sql IMMUTABLE STRICT RETURN (2 * amount * part + whole) / (2 * whole);
 
 CREATE TABLE childcare.award_element (
     award bigint NOT NULL REFERENCES childcare.award,
@@ -149,7 +157,7 @@ CREATE TABLE childcare.award_element (
     PRIMARY KEY (award, element)
 );
 
--- A row of a run's file: one child. `problem` says why it can't be used; else it is read.
+-- A row of a run's file: one child. `problem` says why it can't be used, or why the ledger refused it.
 CREATE TABLE childcare.award_run_row (
     run bigint NOT NULL REFERENCES childcare.award_run,
     number integer NOT NULL,
@@ -174,7 +182,6 @@ CREATE TABLE childcare.award_run_row (
     PRIMARY KEY (run, number)
 );
 CREATE INDEX award_run_row_broken ON childcare.award_run_row (run, number) WHERE problem IS NOT NULL;
-CREATE INDEX award_run_row_family ON childcare.award_run_row (run, family);
 CREATE INDEX award_run_row_award ON childcare.award_run_row (award) WHERE award IS NOT NULL;
 
 -- What went back to who paid for it because nobody spent it in time. An element can have several: what a hold
@@ -183,8 +190,8 @@ CREATE TABLE childcare.expiry (
     id bigint GENERATED ALWAYS AS IDENTITY (START 8001) PRIMARY KEY,
     award bigint NOT NULL,
     element text NOT NULL,
-    -- planned until the ledger has it
-    state text NOT NULL CHECK (state IN ('planned', 'made')),
+    -- planned until the ledger has it; refused where it was spent just then
+    state text NOT NULL CHECK (state IN ('planned', 'made', 'refused')),
     base bigint NOT NULL CHECK (base >= 0),
     weighting bigint NOT NULL CHECK (weighting >= 0),
     made_at timestamptz NOT NULL,
@@ -219,6 +226,12 @@ CREATE TABLE childcare.notice (
     told jsonb NOT NULL,
     made_at timestamptz NOT NULL
 );
+
+-- Numbers are given in the order of the commits: who reads on from a number misses none.
+CREATE FUNCTION childcare.in_order() RETURNS trigger LANGUAGE plpgsql AS
+    $$ BEGIN PERFORM pg_advisory_xact_lock(hashtext('childcare notices')); RETURN NULL; END $$;
+CREATE TRIGGER notice_in_order BEFORE INSERT ON childcare.notice
+    FOR EACH STATEMENT EXECUTE FUNCTION childcare.in_order();
 
 -- The last day whose notices were made.
 CREATE TABLE childcare.noticed (
