@@ -78,6 +78,20 @@ class CheckOwnMoney(Handler):
         return Filled(childcare_pays_from=family.pays_from)
 
 
+class TakeOwnAmount(Handler):
+    """Takes the amount of own money that the first message said."""
+
+    reads = ("childcare_wished",)
+
+    async def handle(self, call: Call) -> Outcome:
+        """Once; what is not said is asked."""
+        amounts = call.slots.get("childcare_wished", {}).get("amounts")
+        topping = call.slots.get("childcare_errand") == "top_up"
+        if amounts and topping and "childcare_own_amount" not in call.slots:
+            return Filled(childcare_own_amount=amounts[0])
+        return Filled()
+
+
 class AddOwnMoney(Handler):
     """Takes a family's own money for a child, once."""
 

@@ -44,39 +44,52 @@ class FindProviders(Handler):
 
     async def handle(self, call: Call) -> Outcome:
         """Looks in that order; with nothing found, the citizen is asked."""
-        wished, to = call.slots["childcare_wished"], call.slots.get("childcare_to")
-        finds = call.slots["childcare_errand"] == "find"
-        said = to or ("" if call.slots.get("childcare_elsewhere") else call.slots["childcare_wish"])
-        if not finds or to:
+        wished, to = call.slots["childcare_wished"], _words(call, "childcare_to")
+        elsewhere = bool(call.slots.get("childcare_elsewhere"))
+        said = to or ("" if elsewhere else call.slots["childcare_wish"])
+        places = [to] if to else [] if elsewhere else wished["places"]
+        if call.slots["childcare_errand"] != "find":
             if found := await _named(call, said, 0):
                 return _offer(found)
             if to is None and (used := await _used(call, _kind(wished, 0))):
                 return _offer(used)
-        places = [to] if to else [] if call.slots.get("childcare_elsewhere") else wished["places"]
-        return await self._near(call, places, to)
+        elif (near := await self._near(call, places)) is not None:
+            return near
+        elif to and (found := await _named(call, to, 0)):
+            return _offer(found)
+        near = await self._near(call, places)
+        if near is None and to is not None:
+            return Again("childcare_to", say="childcare_not_found", childcare_sought=to[:60])
+        return near or Filled(childcare_providers=[], sure_childcare_provider=None)
 
-    async def _near(self, call: Call, places: Sequence[str], to: str | None) -> Outcome:
+    async def _near(self, call: Call, places: Sequence[str]) -> Outcome | None:
+        """Those near the first of some words that are a place; None where none of them is."""
         for words in places:
             spots = await call.know.places.find(words, limit=1)
             if not spots:
                 continue
             spot, wished = spots[0], call.slots["childcare_wished"]
-            kind, days = _kind(wished, 0), wished["days"]
+            days = wished["days"]
             found = await call.service(Childcare).providers(
-                lat=spot.lat, long=spot.long, kind=kind, age=wished["age"], day=days[0] if days else None,
-                speaks=wished["speaks"], free=wished["free"] or None,
+                lat=spot.lat, long=spot.long, kind=_kind(wished, 0), age=wished["age"],
+                day=days[0] if days else None, speaks=wished["speaks"], free=wished["free"] or None,
                 order=call.slots.get("childcare_order") or _order(call), most=SHOWN,
             )  # fmt: skip
+            label = dict(spot.label)
             if found:
                 near = [provider_slot(each) for each in found]
                 return Filled(
-                    childcare_providers=near, sure_childcare_provider=None, childcare_spot=dict(spot.label)
-                )
-            return Again("childcare_to", say="childcare_none_near", childcare_spot=dict(spot.label),
-                         childcare_elsewhere=True)  # fmt: skip
-        if to is not None:
-            return Again("childcare_to", say="childcare_not_found", childcare_sought=to[:60])
-        return Filled(childcare_providers=[], sure_childcare_provider=None)
+                    childcare_providers=near, sure_childcare_provider=None, childcare_spot=label
+                )  # fmt: skip
+            anew: Values = {"childcare_spot": label, "childcare_elsewhere": True}
+            return Again("childcare_to", say="childcare_none_near", **anew)
+        return None
+
+
+def _words(call: Call, slot: str) -> str | None:
+    """The words of an answer of the kind `place`."""
+    answer = call.slots.get(slot)
+    return str(answer["text"]) if answer else None
 
 
 def _order(call: Call) -> str | None:
@@ -166,7 +179,7 @@ class FindSecond(Handler):
 
     async def handle(self, call: Call) -> Outcome:
         """Looks for the second name in the message, for who was used before, or for what was asked."""
-        first, to = call.slots["childcare_provider"]["id"], call.slots.get("childcare_second_to")
+        first, to = call.slots["childcare_provider"]["id"], _words(call, "childcare_second_to")
         if to:
             found = list((await call.service(Childcare).named(to))[:NAMED])
             if not found:
