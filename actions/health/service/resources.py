@@ -191,8 +191,35 @@ def appointment(row: asyncpg.Record) -> Resource:
     return written
 
 
-def referral(row: asyncpg.Record, current: asyncpg.Record | None) -> Resource:
-    """A referral (A005), with its shortlist, what was searched for, and its appointment."""
+def _offer(row: asyncpg.Record) -> Resource:
+    service: dict[str, Json] = {"system": fhir.SERVICE_ID, "value": str(row["service_id"])}
+    return {
+        "url": fhir.OURS + "offer",
+        "extension": [
+            {"url": "slot", "valueReference": {"reference": f"Slot/{row['id']}"}},
+            {"url": "service", "valueIdentifier": service},
+            {"url": "provider", "valueString": row["provider_name"]},
+            {"url": "start", "valueInstant": instant(row["starts_at"])},
+            {"url": "until", "valueInstant": instant(row["held_until"])},
+        ],
+    }
+
+
+def referral(
+    row: asyncpg.Record,
+    current: asyncpg.Record | None,
+    offer: asyncpg.Record | None = None,
+    *,
+    for_another: bool = False,
+) -> Resource:
+    """A referral (A005), with its shortlist, what was searched for, and its appointment.
+
+    Args:
+        row: the referral.
+        current: its appointment, if it has one.
+        offer: a slot it is offered, if it is.
+        for_another: whether who asks is the patient's carer.
+    """
     criteria = fhir.parameters(
         "ServiceSearchCriteria",
         [
@@ -227,6 +254,12 @@ def referral(row: asyncpg.Record, current: asyncpg.Record | None) -> Resource:
         },
         {"url": fhir.OURS + "referral-state", "valueCode": row["state"]},
     ]
+    if row["advice"] is not None:
+        extensions.append({"url": fhir.OURS + "advice", "valueString": row["advice"]})
+    if offer is not None:
+        extensions.append(_offer(offer))
+    if for_another:
+        extensions.append({"url": fhir.OURS + "for-another", "valueBoolean": True})
     if current is not None:
         contained.append({**appointment(current), "id": "appointment"})
         extensions.append(
@@ -247,6 +280,27 @@ def referral(row: asyncpg.Record, current: asyncpg.Record | None) -> Resource:
         "specialty": fhir.concept("Specialty", row["specialty"], row["specialty_title"]),
         "subject": {"display": row["given_name"]},
     }
+
+
+def questionnaire_response(row: asyncpg.Record) -> Resource:
+    """What a patient said after their visit (FHIR STU3 QuestionnaireResponse)."""
+    asked = None if row["asked"] is None else "1" if row["asked"] else "2"
+    answers = {
+        "how": ("valueInteger", row["how"]),
+        "life": ("valueInteger", row["life"]),
+        "asked": ("valueString", asked),
+    }
+    return {
+        "resourceType": "QuestionnaireResponse",
+        "id": str(row["id"]),
+        "basedOn": [{"reference": f"ReferralRequest/{row['ubrn']}"}],
+        "status": "completed",
+        "authored": instant(row["told_at"]),
+        "item": [
+            {"linkId": name, "answer": [{kind: value}]}
+            for name, (kind, value) in answers.items() if value is not None
+        ],
+    }  # fmt: skip
 
 
 def communication(row: asyncpg.Record) -> Resource:
