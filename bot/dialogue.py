@@ -84,7 +84,7 @@ class Dialogue:
         if state.hours_since(now) >= FRESH_AFTER:
             for frame in state.stack:
                 _put_aside(self.packs, state, frame, now)
-            state.stack, state.choices, state.failures = [], [], 0
+            state.stack, state.choices, state.failures, state.more = [], [], 0, None
         return state
 
     async def respond(self, state: State, commands: Sequence[c.Command], setting: Setting) -> Result:
@@ -166,6 +166,7 @@ class _Turn:
         self._before = list(state.stack), list(state.choices)
         if not isinstance(command, c.Unclear | c.SetLanguage):
             state.choices, state.failures = [], 0
+            state.more = state.more if command == c.Simple("more") else None
         if offered and command in {c.Simple("repeat"), c.SetLanguage("cy"), c.SetLanguage("en")}:
             state.language = command.language if isinstance(command, c.SetLanguage) else state.language
             self._offer("which_of", offered)
@@ -375,8 +376,11 @@ class _Turn:
             self._utterance.say("cannot_skip")
 
     def _more(self) -> None:
-        frame = self._state.top
+        frame, told = self._state.top, self._state.more
         step = self._step(frame) if frame else None
+        if frame is None and told is not None:
+            self._utterance.say(told["key"], told["values"])
+            return
         if frame is None or not isinstance(step, Ask) or step.source is None:
             self._utterance.say("no_more")
             return
@@ -511,6 +515,8 @@ class _Turn:
             self._result.flow = frame.flow
         self._say_back()
         if walk.ended == "done" and self._state.top is None:
+            if walk.more is not None:
+                self._state.more = {"key": walk.more[0], "values": walk.more[1]}
             self._offer_left(frame.flow)
 
     def _offer_left(self, done: str) -> None:

@@ -323,7 +323,8 @@ def _check(pack: Pack, packs: Packs) -> None:
                 case Do():
                     need("handler", step.handler, pack.handlers, path)
                 case Say():
-                    need("response", step.response, responses, path)
+                    for response in (step.response, *([step.more] if step.more else [])):
+                        need("response", response, responses, path)
                 case Confirm():
                     need("response", f"confirm_{step.name}", responses, path)
                     for slot in step.slots:

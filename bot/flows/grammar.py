@@ -157,8 +157,9 @@ class FlowReader:
         return Do(self._id(f"{verb}_{item['do']}"), str(item["do"]))
 
     def _say(self, item: CommentedMap, verb: str) -> Say:
-        self._check(item, {"say"}, {"say"})
-        return Say(self._id(f"{verb}_{item['say']}"), str(item["say"]))
+        self._check(item, {"say", "more"}, {"say"})
+        more = str(item["more"]) if "more" in item else None
+        return Say(self._id(f"{verb}_{item['say']}"), str(item["say"]), more)
 
     def _confirm(self, item: CommentedMap, verb: str) -> Confirm:
         self._check(item, {"confirm", "name"}, {"confirm"})

@@ -58,6 +58,9 @@ ten:
   fleeting: true
   title: {en: the tenth thing, cy: y degfed peth}
   steps: [{say: ten_begins}, {ask: stars, as: number}, {say: ten_done}]
+eleven:
+  title: {en: the eleventh thing, cy: yr unfed peth ar ddeg}
+  steps: [{ask: size, as: number}, {say: eleven_done, more: eleven_more}]
 """
 WORDS = """
 ask_colour: Which colour?
@@ -94,6 +97,8 @@ ten_begins: "Visit {{ visit }} is over."
 ask_stars: How was it?
 ten_done: "Tenth done: {{ stars }}."
 nine_done: "Ninth done: {{ kind }}."
+eleven_done: Eleventh done.
+eleven_more: "All of size {{ size }}."
 """
 NOW = datetime(2026, 11, 23, 10, 0, tzinfo=UTC)
 
@@ -306,3 +311,20 @@ async def test_what_was_left_is_offered_once_at_the_end_of_another(talk: Talk) -
     await talk.say("leave")
     await talk.say("two", "two")
     assert "Second done" in await talk.told("tomorrow")
+
+
+async def test_what_ended_may_have_more(talk: Talk) -> None:
+    await talk.say("eleven", "eleven")
+    assert await talk.told("seven") == "Eleventh done."
+    assert await talk.told("more") == "All of size 7."
+    assert await talk.told("more") == "All of size 7."
+    await talk.say("two", "two")
+    assert await talk.told("tomorrow") == "Second done: 2026-11-24."
+    assert await talk.told("more") == "That's all of them."
+
+
+async def test_more_is_of_the_question_that_is_open(talk: Talk) -> None:
+    await talk.say("one", "one")
+    await talk.say("eleven", "eleven")
+    assert await talk.told("seven") == "Eleventh done.\nBack to the first thing.\nWhich colour?\n1 Red\n2 Blue"
+    assert (await talk.told("more")).startswith("That's all of them.")

@@ -9,7 +9,7 @@ from jsonschema import Draft202012Validator
 from ruamel.yaml import YAML
 
 from bot.answers import KINDS
-from bot.flows.flow import Ask, Branch, Condition, Confirm, Flow, read_condition
+from bot.flows.flow import Ask, Branch, Condition, Confirm, Flow, Say, read_condition
 from bot.flows.grammar import FlowReader, GrammarError
 from bot.settings import ROOT
 
@@ -47,7 +47,7 @@ repair:
       as: text
       also: [{word: two, do: find_home, pair: true}, {word: by, said: next_to, first: only}]
     - {confirm: [fault, home], name: visit}
-    - {say: booked}
+    - {say: booked, more: visit_details}
 outside:
   title: {en: outside, cy: tu allan}
   small_talk: true
@@ -71,6 +71,7 @@ def test_everything_the_grammar_knows(tmp_path: Path) -> None:
     assert [case[0] for case in branch.cases] == [
         Condition("homes", "several"), Condition("home.kind", "is not", "flat"), None,
     ]  # fmt: skip
+    assert Say("say_booked", "booked", "visit_details") in repair.steps
     assert Confirm("confirm_visit", "visit", ("fault", "home")) in repair.steps
     assert _valid(WHOLE)
 
