@@ -26,6 +26,8 @@ MOST_WAITS: Final = 30
 FINISHED_KEPT: Final = 10
 RATING: Final = "rate_help"
 """The core's flow that asks after a case at the desk whether it helped."""
+_ABOUT_IT: Final = (c.Simple("more"), c.Simple("why"), c.Simple("help"))
+"""Words after which what a flow ended with may still have more."""
 TO_PERSON: Final = "speak_to_person"
 BEGUN: Final = "begun"
 """The source of slots that a flow of ours began with."""
@@ -166,7 +168,7 @@ class _Turn:
         self._before = list(state.stack), list(state.choices)
         if not isinstance(command, c.Unclear | c.SetLanguage):
             state.choices, state.failures = [], 0
-            state.more = state.more if command == c.Simple("more") else None
+            state.more = state.more if command in _ABOUT_IT else None
         if offered and command in {c.Simple("repeat"), c.SetLanguage("cy"), c.SetLanguage("en")}:
             state.language = command.language if isinstance(command, c.SetLanguage) else state.language
             self._offer("which_of", offered)
@@ -402,6 +404,13 @@ class _Turn:
         slot = step.slot if isinstance(step, Ask) else step.name
         self._utterance.say_if(f"{prefix}.{slot}", f"{prefix}_here", frame.values)
 
+    def _why(self) -> None:
+        """Why what is asked is asked; of what was just told, the rest of it."""
+        if self._state.top is None and self._state.more is not None:
+            self._more()
+        else:
+            self._help("why")
+
     def _leave(self) -> None:
         if self._state.top is None:
             self._utterance.say("nothing_to_leave")
@@ -608,7 +617,7 @@ _SIMPLE: Final[dict[str, Callable[[_Turn], None]]] = {
     "skip": _Turn._skip,
     "more": _Turn._more,
     "help": _Turn._help,
-    "why": lambda turn: turn._help("why"),
+    "why": _Turn._why,
     "leave": _Turn._leave,
     "restart": _Turn._restart,
     "drop_other": _Turn._drop_other,

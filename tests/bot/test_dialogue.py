@@ -316,7 +316,7 @@ async def test_what_was_left_is_offered_once_at_the_end_of_another(talk: Talk) -
 async def test_what_ended_may_have_more(talk: Talk) -> None:
     await talk.say("eleven", "eleven")
     assert await talk.told("seven") == "Eleventh done."
-    assert await talk.told("more") == "All of size 7."
+    assert await talk.told("why") == "All of size 7."
     assert await talk.told("more") == "All of size 7."
     await talk.say("two", "two")
     assert await talk.told("tomorrow") == "Second done: 2026-11-24."
