@@ -153,6 +153,11 @@ def maybe_appointment(answer: Json) -> Appointment | None:
     return reading.appointment(_one(found, "appointment")) if "appointment" in found else None
 
 
+def cancelled(answer: Json) -> tuple[str, ...]:
+    """The referrals that a cancelled clinic was for."""
+    return tuple(fhir.text(each, fhir.UBRN_FORM) for each in _named(answer).get("ubrn", []))
+
+
 def nothing(answer: Json) -> None:
     """Parameters, whatever is in them."""
     fhir.resource(answer, "Parameters")

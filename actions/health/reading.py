@@ -182,6 +182,11 @@ def slot_page(answer: Json) -> SlotPage:
     return SlotPage(slots, fhir.whole(found["total"]), after)
 
 
+def free_slot(answer: Json) -> Slot:
+    """A Slot that is free."""
+    return _slot(answer, "free")
+
+
 def hold(answer: Json) -> Hold:
     """A Slot that is held."""
     extensions = fhir.extensions(fhir.node(answer))
