@@ -107,7 +107,7 @@ def wanting(answer: Json) -> tuple[Wanting, ...]:
 def referrals(answer: Json) -> list[Referral]:
     """The Bundle of somebody's referrals."""
     found = fhir.resource(answer, "Bundle")
-    return [reading.referral(fhir.node(each)["resource"]) for each in fhir.items(found["entry"])]
+    return [reading.referral(fhir.node(each)["resource"]) for each in fhir.items(found.get("entry", []))]
 
 
 def maybe_wish(answer: Json) -> Wish | None:

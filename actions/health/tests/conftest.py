@@ -13,6 +13,7 @@ from aiohttp.test_utils import TestServer
 from actions.health.client import Ers
 from actions.health.service import application, load_demo
 from actions.health.staff.operator import Operator
+from actions.health.tests.stu3 import CheckedErs, CheckedOperator
 from actions.sdk.service import ServiceRefused
 from bot.database import connect_pool, create_database, drop_database
 
@@ -78,14 +79,14 @@ async def session() -> AsyncIterator[aiohttp.ClientSession]:
 
 @pytest.fixture
 def ers(url: str, session: aiohttp.ClientSession) -> Ers:
-    """A client of that stand-in."""
-    return Ers(url, session)
+    """A client of that stand-in, each of whose calls is held to FHIR."""
+    return CheckedErs(url, session)
 
 
 @pytest.fixture
 def operator(url: str, session: aiohttp.ClientSession) -> Operator:
     """The demonstration's operator at that stand-in."""
-    return Operator(url, session)
+    return CheckedOperator(url, session)
 
 
 async def refusal(call: Awaitable[object]) -> str:
@@ -127,4 +128,4 @@ async def shared_url(server_url: str, demo_template: str) -> AsyncIterator[str]:
 async def shared(shared_url: str) -> AsyncIterator[Ers]:
     """A client of the shared stand-in."""
     async with aiohttp.ClientSession() as session:
-        yield Ers(shared_url, session)
+        yield CheckedErs(shared_url, session)

@@ -49,8 +49,9 @@ async def test_each_need_leaves_somebody_out(shared: Ers) -> None:
 
 
 @pytest.mark.parametrize("need", ["", "PARK", "STEP_FREE;", "\x00", "x" * 100, 1])
-async def test_needs_that_nobody_knows(shared: Ers, need: Need) -> None:
-    code = await refusal(shared.search(clinic_type="KNEE", postcode=HOME, needs=[need]))
+async def test_needs_that_nobody_knows(shared: Ers, need: str) -> None:
+    call = shared.search(clinic_type="KNEE", postcode=HOME, needs=[need])  # type: ignore[list-item]
+    code = await refusal(call)
     assert code == ("INVALID_CODE" if need == "PARK" else "INVALID_VALUE")
 
 
