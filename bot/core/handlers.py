@@ -10,6 +10,8 @@ from bot.wording import LANGUAGES, LONDON
 
 MORNING: Final = time(9)
 """When a reminder comes that was given a day and no time."""
+FEW: Final = 3
+"""Things that are told at once; of more, a list is shown to ask about."""
 FURTHEST: Final = timedelta(days=366)
 
 
@@ -66,7 +68,7 @@ class SetReminder(Handler):
 class GatherThings(Handler):
     """All that a citizen has of every department, each a line with its source, and who could not be asked."""
 
-    fills = ("things", "silent")
+    fills = ("things", "silent", "many")
 
     async def handle(self, call: Call) -> Outcome:
         """Asks every department at once."""
@@ -74,7 +76,7 @@ class GatherThings(Handler):
         lines = [_line(each, thing, call) for each in told for thing in each.things or ()]
         silent = [packs().packs[each.pack].title for each in told if each.things is None]
         things = [{"id": str(number), **line} for number, line in enumerate(lines)]
-        return Filled(things=things, silent=silent)
+        return Filled(things=things, silent=silent, many=len(things) > FEW)
 
 
 def _line(told: Told, thing: Thing, call: Call) -> dict[str, Any]:

@@ -10,6 +10,7 @@ from bot.flows.frame import State
 from bot.flows.machine import Setting
 from bot.packs import Packs, load_packs
 from bot.services import Services
+from bot.understanding.commands import Begin
 from bot.understanding.reader import Understood
 
 FLOWS = """
@@ -53,6 +54,10 @@ eight:
 nine:
   title: {en: the ninth thing, cy: y nawfed peth}
   steps: [{ask: kind, as: option, options: [help, other]}, {say: nine_done}]
+ten:
+  fleeting: true
+  title: {en: the tenth thing, cy: y degfed peth}
+  steps: [{say: ten_begins}, {ask: stars, as: number}, {say: ten_done}]
 """
 WORDS = """
 ask_colour: Which colour?
@@ -85,6 +90,9 @@ eight_done: "Eighth done: {{ visits }}, {{ after }}, {{ plate }}."
 ask_kind: What kind?
 option.kind.help: Help
 option.kind.other: Other
+ten_begins: "Visit {{ visit }} is over."
+ask_stars: How was it?
+ten_done: "Tenth done: {{ stars }}."
 nine_done: "Ninth done: {{ kind }}."
 """
 NOW = datetime(2026, 11, 23, 10, 0, tzinfo=UTC)
@@ -133,6 +141,29 @@ async def test_three_deep_and_back_in_order(talk: Talk) -> None:
     said = await talk.told("a week on friday")
     assert said.startswith("Second done: 2026-12-04.\nBack to the first thing.\nWhich colour?")
     assert [frame.flow for frame in talk.state.stack] == ["one"]
+
+
+async def begun(talk: Talk, **values: object) -> str:
+    talk.now += timedelta(days=2)
+    setting = Setting(2, 1, "sms", "+447700900123", talk.now, Services.client.__get__(None, Services))
+    result = await talk.dialogue.respond(talk.state, [Begin("ten", tuple(values.items()))], setting)
+    assert result.reply is not None
+    return result.reply.text
+
+
+async def test_what_we_begin_says_and_asks_and_leads_back(talk: Talk) -> None:
+    await talk.told("something please", "one")
+    assert await begun(talk, visit=3) == "Visit 3 is over.\nHow was it?"
+    said = await talk.told("4")
+    assert said == "Tenth done: 4.\nBack to the first thing.\nWhich colour?\n1 Red\n2 Blue"
+
+
+async def test_what_we_begin_again_is_afresh_and_something_else_drops_it(talk: Talk) -> None:
+    await begun(talk, visit=3)
+    assert await begun(talk, visit=4) == "Visit 4 is over.\nHow was it?"
+    assert [frame.values for frame in talk.state.stack] == [{"visit": 4}]
+    await talk.told("something else please", "two")
+    assert [frame.flow for frame in talk.state.stack] == ["two"]
 
 
 async def test_never_mind_the_other_thing(talk: Talk) -> None:
