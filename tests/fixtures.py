@@ -1,5 +1,6 @@
 """Fixtures that all tests share: a real PostgreSQL, and a fresh, migrated database for each test."""
 
+import asyncio
 import atexit
 import itertools
 import logging
@@ -13,6 +14,7 @@ import asyncpg
 import pytest
 import structlog
 
+from bot.conversations.script import Case
 from bot.database import History, connect_pool, create_database, drop_database, migrate, start_embedded
 from bot.engine.runtime import packs
 from bot.packs import histories
@@ -28,6 +30,14 @@ def _drop(_: object, __: str, ___: "structlog.types.EventDict") -> "structlog.ty
 def _quiet_logs() -> None:
     """Each test begins with the same logs, whatever the one before configured: none, but to be captured."""
     structlog.configure(processors=[_drop], wrapper_class=structlog.make_filtering_bound_logger(logging.INFO))
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """A file's tests go to one process together, as they share what it set up; scripts go file by file."""
+    for item in items:
+        script = getattr(getattr(item, "callspec", None), "params", {}).get("case")
+        name = str(script.path) if isinstance(script, Case) else str(item.path)
+        item.add_marker(pytest.mark.xdist_group(name))
 
 
 def all_histories() -> list[History]:
@@ -47,7 +57,20 @@ def server_url() -> str:
     folder = Path(tempfile.mkdtemp(prefix="onedoor-tests-"))
     # Before PostgreSQL's own end of process, so run after it: the last registered is the first run.
     atexit.register(shutil.rmtree, folder, ignore_errors=True)
-    return start_embedded(folder)
+    url = start_embedded(folder)
+    asyncio.run(_spare_the_disk(url))
+    return url
+
+
+async def _spare_the_disk(url: str) -> None:
+    """No test takes the power away: what is killed is a process of ours, never PostgreSQL or the machine."""
+    connection = await asyncpg.connect(url)
+    try:
+        for setting in ("fsync", "full_page_writes"):
+            await connection.execute(f"ALTER SYSTEM SET {setting} = off")
+        await connection.execute("SELECT pg_reload_conf()")
+    finally:
+        await connection.close()
 
 
 @pytest.fixture(scope="session")

@@ -177,7 +177,7 @@ class Ledger(Service):
 
     async def open(self, accounts: Sequence[NewAccount]) -> list[Account]:
         """Opens accounts, all or none; those that are there already stay as they are."""
-        body: Json = {"accounts": [_account_json(each) for each in accounts]}
+        body: Json = {"accounts": [account_json(each) for each in accounts]}
         return await self.call("POST", "accounts", _accounts, body=body, headers=self._key)
 
     async def account(self, id: UUID) -> Account:  # noqa: A002
@@ -196,7 +196,7 @@ class Ledger(Service):
         """Makes transfers, all or none: they are linked."""
         last = len(transfers) - 1
         body: Json = {
-            "transfers": [{**_transfer_json(each), "linked": at < last} for at, each in enumerate(transfers)]
+            "transfers": [{**transfer_json(each), "linked": at < last} for at, each in enumerate(transfers)]
         }
         return await self.call("POST", "transfers", _transfers, body=body, headers=self._key)
 
@@ -238,14 +238,16 @@ class Ledger(Service):
         )
 
 
-def _account_json(account: NewAccount) -> dict[str, Json]:
+def account_json(account: NewAccount) -> dict[str, Json]:
+    """An account to open, as it is sent."""
     return {
         "id": str(account.id), "code": account.code, "holder": account.holder, "limit": account.limit,
         "ledger": account.ledger, "details": dict(account.details),
     }  # fmt: skip
 
 
-def _transfer_json(transfer: NewTransfer) -> dict[str, Json]:
+def transfer_json(transfer: NewTransfer) -> dict[str, Json]:
+    """A transfer to make, as it is sent."""
     ids = {"debit": transfer.debit, "credit": transfer.credit, "of": transfer.of}
     return {
         "id": str(transfer.id), "phase": transfer.phase, "amount": transfer.amount, "code": transfer.code,

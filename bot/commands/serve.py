@@ -15,6 +15,7 @@ import asyncpg
 import uvloop
 from aiohttp import web
 
+from actions.sdk.ledger import Ledger
 from bot.database import start_embedded
 from bot.engine.runtime import packs
 from bot.engine.training import find_model
@@ -105,14 +106,25 @@ async def _serve(settings: Settings, *, demo: bool, roles: set[str], workers: in
 
 
 async def load_demo_data(pool: object) -> None:
-    """Fills the stand-ins with their invented data, as it should be today."""
+    """Fills the stand-ins with their invented data, as it should be today.
+
+    A stand-in that has `demo_money(today)` gives the accounts and transfers that its department begins with:
+    they go to the ledger, which does not listen yet.
+    """
     import importlib
 
     today = datetime.now(UTC).date()
     await load_demo(pool)
-    for pack in packs().packs.values():
-        if pack.stand_in:
-            await importlib.import_module(f"{pack.package}.service").load_demo(pool, today)
+    services = {
+        pack.name: importlib.import_module(f"{pack.package}.service")
+        for pack in packs().packs.values()
+        if pack.stand_in
+    }
+    for service in services.values():
+        await service.load_demo(pool, today)
+    if (ledger := services.get(str(Ledger.served_by))) is not None:
+        money = [service.demo_money(today) for service in services.values() if hasattr(service, "demo_money")]
+        await ledger.load_money(pool, today, money)
 
 
 def play_demo(stack: AsyncExitStack, pool: object) -> None:

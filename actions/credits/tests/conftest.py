@@ -1,0 +1,128 @@
+"""The ledger over HTTP, its clock, a client of it, and accounts to begin with."""
+
+import itertools
+import json
+from collections.abc import AsyncIterator
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from uuid import UUID, uuid4
+
+import aiohttp
+import pytest
+from aiohttp import web
+from aiohttp.test_utils import TestServer
+
+from actions.credits.service import application
+from actions.sdk import ServiceRefused
+from actions.sdk.ledger import Account, Ledger, Limit, NewAccount, NewTransfer, Phase, Transfer
+from actions.sdk.serving import Pool
+
+KEY = "a key of the tests"
+_numbers = itertools.count(1)
+
+
+@dataclass
+class Clock:
+    """The ledger's time: a Monday morning until a test moves it."""
+
+    now: datetime = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
+
+    def __call__(self) -> datetime:
+        return self.now
+
+    def forward(self, **by: float) -> None:
+        self.now += timedelta(**by)
+
+
+@dataclass
+class Bank:
+    """A caller of the ledger, in few words."""
+
+    ledger: Ledger
+    url: str
+    session: aiohttp.ClientSession
+    source: UUID = field(default_factory=uuid4)
+
+    async def open(
+        self, funds: int = 0, *, limit: Limit = "debits", ledger: str = "GBP", holder: str = ""
+    ) -> UUID:
+        """An account with so much in it."""
+        made = NewAccount(uuid4(), "test", holder or f"holder:{next(_numbers)}", limit, ledger)
+        await self.ledger.open([made])
+        if funds:
+            await self.ledger.open([NewAccount(self.source, "source", "source")])
+            await self.move(self.source, made.id, funds)
+        return made.id
+
+    async def move(
+        self,
+        debit: UUID | None,
+        credit: UUID | None,
+        amount: int | None,
+        phase: Phase = "posted",
+        **more: Any,
+    ) -> Transfer:
+        """One transfer."""
+        [made] = await self.ledger.transfer([new(debit, credit, amount, phase, **more)])
+        return made
+
+    async def hold(self, debit: UUID, credit: UUID, amount: int, **more: Any) -> Transfer:
+        """A hold."""
+        return await self.move(debit, credit, amount, "pending", **more)
+
+    async def end(self, hold: UUID, phase: Phase, amount: int | None = None, **more: Any) -> Transfer:
+        """The end of a hold."""
+        return await self.move(None, None, amount, phase, of=hold, **more)
+
+    async def balances(self, account: UUID) -> tuple[int, int, int, int]:
+        """Debits pending and posted, credits pending and posted."""
+        return four(await self.ledger.account(account))
+
+    async def raw(
+        self, method: str, path: str, body: object = None, *, data: bytes | None = None, **headers: str
+    ) -> tuple[int, dict[str, Any]]:
+        """A call as anybody may make it: the status and the JSON."""
+        if body is not None:
+            data = json.dumps(body).encode()
+        sent = {"Authorization": f"Bearer {KEY}", "Content-Type": "application/json", **headers}
+        async with self.session.request(method, f"{self.url}/{path}", data=data, headers=sent) as answer:
+            found = await answer.json(content_type=None)
+            kind = "application/json" if answer.status < 400 else "application/problem+json"
+            assert answer.content_type == kind
+            return answer.status, found
+
+
+def new(
+    debit: UUID | None, credit: UUID | None, amount: int | None, phase: Phase = "posted", **more: Any
+) -> NewTransfer:
+    """A transfer to make, with an id of its own."""
+    return NewTransfer(more.pop("id", None) or uuid4(), phase, debit, credit, amount, **more)
+
+
+def four(account: Account) -> tuple[int, int, int, int]:
+    """The balances of an account."""
+    return account.debits_pending, account.debits_posted, account.credits_pending, account.credits_posted
+
+
+def said(refused: pytest.ExceptionInfo[ServiceRefused]) -> dict[str, Any]:
+    """The code of a refusal and what else it says."""
+    return {"code": refused.value.code, **refused.value.details}
+
+
+@pytest.fixture
+def clock() -> Clock:
+    return Clock()
+
+
+@pytest.fixture
+async def bank(pool: Pool, clock: Clock) -> AsyncIterator[Bank]:
+    """The service, mounted as in the one application, and a caller of it."""
+    app = web.Application()
+    app.add_subapp("/credits", application(pool, keys=frozenset({KEY}), clock=clock))
+    server = TestServer(app)
+    await server.start_server()
+    url = str(server.make_url("/credits"))
+    async with aiohttp.ClientSession() as session:
+        yield Bank(Ledger(url, session, settings={"key": KEY}), url, session)
+    await server.close()
