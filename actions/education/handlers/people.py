@@ -1,6 +1,7 @@
 """Who writes, and about which pupil: from the number on record, or proved by a letter."""
 
-from actions.education.client import People, Speaker
+from actions.education.client import People
+from actions.education.reading import Speaker
 from actions.sdk import Again, Call, Case, Filled, Handler, Outcome, ServiceRefused, Stop, Values
 from actions.sdk.proof import remember, remembered
 
@@ -29,7 +30,7 @@ def as_option(speaker: Speaker) -> Values:
     """As an entry of the list that `which_pupil` is asked from, and as the slot itself."""
     return {
         "id": f"{speaker.reference}-{speaker.party}", "reference": speaker.reference,
-        "name": speaker.given_name, "party": speaker.party,
+        "name": speaker.given_name, "party": speaker.party, "tutor": speaker.tutor,
     }  # fmt: skip
 
 
