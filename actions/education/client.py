@@ -59,6 +59,14 @@ class People(EducationService):
             headers=self.key,
         )
 
+    async def given_name(self, reference: str) -> str:
+        """What a pupil is called, for who was proved to speak for them.
+
+        Raises:
+            ServiceRefused: `PUPIL_NOT_FOUND`.
+        """
+        return await self.call("GET", f"pupils/{reference}", reading.given_name, headers=self.key)
+
 
 class Education(EducationService):
     """The credit, and tutoring that three agree to. Whatever changes something is done once for its key."""

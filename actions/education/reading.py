@@ -28,6 +28,7 @@ class Credit:
     Args:
         eligible: whether the pupil can have one, by the school's data.
         reason: `eligible`, `not_disadvantaged` or `not_behind`.
+        disadvantage: as the school has it; None for none.
         figure_date: the day of that data.
         behind: months behind, by the subjects that count.
         furthest: months behind in the furthest of all subjects.
@@ -38,6 +39,7 @@ class Credit:
 
     eligible: bool
     reason: str
+    disadvantage: str | None
     figure_date: date
     behind: Mapping[str, int]
     furthest: int
@@ -208,6 +210,11 @@ def _moment(value: Json) -> datetime:
     return found
 
 
+def given_name(answer: Json) -> str:
+    """What a pupil is called."""
+    return str(mapping(answer)["given_name"])
+
+
 def speaker(answer: Json) -> Speaker:
     """A speaker."""
     got = mapping(answer)
@@ -220,7 +227,8 @@ def credit(answer: Json) -> Credit:
     """A credit."""
     got = mapping(answer)
     return Credit(
-        got["eligible"] is True, str(got["reason"]), _day(got["figure_date"]),
+        got["eligible"] is True, str(got["reason"]), _maybe(str, got["disadvantage"]),
+        _day(got["figure_date"]),
         {subject: _whole(months) for subject, months in mapping(got["behind"]).items()},
         _whole(got["furthest"]), _whole(got["amount"]), str(got["state"]), _whole(got["available"]),
         _whole(got["held"]), _whole(got["spent"]),
