@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 
 from actions.education.client import Education
 from actions.education.reading import Credit, Proposal, Session, Tutor
-from actions.education.words import DAYS, DISADVANTAGES, PLACES, SUBJECTS
+from actions.education.words import BRIEF_DAYS, DAYS, DISADVANTAGES, PLACES, SUBJECTS
 from actions.sdk import Call, Values
 
 LONDON: Final = ZoneInfo("Europe/London")
@@ -37,7 +37,9 @@ def tutor_option(tutor: Tutor) -> Values:
     return {
         "id": tutor.id, "name": tutor.name, "price": tutor.price, "distance": tutor.distance,
         "rating": None if tutor.rating is None else tutor.rating / 10, "rated": tutor.rated,
-        "days": [{"id": each, "day": dict(DAYS[each])} for each in tutor.days],
+        "days": [
+            {"id": each, "day": dict(DAYS[each]), "brief": dict(BRIEF_DAYS[each])} for each in tutor.days
+        ],
         "places": [{"id": each, "place": dict(PLACES[each])} for each in tutor.places],
         "approved_until": tutor.approved_until.isoformat(),
     }  # fmt: skip

@@ -85,7 +85,7 @@ def _values(notice: Notice, proposal: Proposal) -> Values:
     speaker = Speaker(notice.reference, notice.given_name, notice.party, notice.tutor)
     return {
         "which_pupil": as_option(speaker), "tuition_id": notice.proposal,
-        "why": notice.details.get("why", "new"), "tuition": tuition.terms(proposal),
+        "asked_because": notice.details.get("why", "new"), "tuition": tuition.terms(proposal),
     }  # fmt: skip
 
 

@@ -23,6 +23,17 @@ DAYS: Final[Mapping[str, Words]] = {
     "sunday": {"en": "Sunday", "cy": "dydd Sul"},
 }
 
+BRIEF_DAYS: Final[Mapping[str, Words]] = {
+    "monday": {"en": "Mon", "cy": "Llun"},
+    "tuesday": {"en": "Tue", "cy": "Maw"},
+    "wednesday": {"en": "Wed", "cy": "Mer"},
+    "thursday": {"en": "Thu", "cy": "Iau"},
+    "friday": {"en": "Fri", "cy": "Gwe"},
+    "saturday": {"en": "Sat", "cy": "Sad"},
+    "sunday": {"en": "Sun", "cy": "Sul"},
+}
+"""As they stand in a list."""
+
 PLACES: Final[Mapping[str, Words]] = {
     "school": {"en": "at school", "cy": "yn yr ysgol"},
     "home": {"en": "at home", "cy": "gartref"},

@@ -1,19 +1,24 @@
 """Agreeing to tutoring, or not: each of the three reads the same, and answers for themself alone."""
 
+from typing import Final
+
 from actions.education import tuition
 from actions.education.client import Education
 from actions.sdk import Again, Call, Filled, Handler, Outcome, ServiceRefused, Stop
+
+EARLY: Final = ("tutoring_answer", "pupil_answer", "tutoring_change")
+"""Answers that the message which began it all seems to give."""
 
 
 class ReadTutoring(Handler):
     """What one of the three is asked to agree to, as it is now."""
 
     reads = ("tuition_id", "which_pupil")
-    fills = ("tuition",)
+    fills = ("tuition", "asked_because")
 
     async def handle(self, call: Call) -> Outcome:
         """It is read before it is answered: an answer in the message that began this does not count."""
-        if early := [slot for slot in ("tutoring_answer", "pupil_answer") if slot in call.slots]:
+        if early := [slot for slot in EARLY if slot in call.slots]:
             return Again(*early)
         proposal = await tuition.find(call, call.slots["tuition_id"])
         terms = tuition.terms(proposal)
@@ -21,7 +26,7 @@ class ReadTutoring(Handler):
             return Stop("tutoring_closed", tuition=terms)
         if proposal.mine is not None:
             return Stop("tutoring_waiting", tuition=terms)
-        return Filled(tuition=terms)
+        return Filled(tuition=terms, asked_because=call.slots.get("asked_because", "new"))
 
 
 class AnswerTutoring(Handler):

@@ -13,7 +13,7 @@ _STATES: Final[Mapping[str, Callable[[Proposal], bool]]] = {
     "waiting": lambda proposal: proposal.state == "open",
     "running": lambda proposal: proposal.state == "agreed",
 }
-"""What a citizen is told or asked about a proposal that waits for no answer of theirs, the first that holds."""
+"""What a citizen hears of a proposal that waits for no answer of theirs: the first that holds."""
 
 
 class SeeCredit(Handler):

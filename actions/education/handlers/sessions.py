@@ -2,7 +2,7 @@
 
 from actions.education import tuition
 from actions.education.client import Education
-from actions.sdk import Call, Case, Filled, Handler, Outcome, ServiceRefused, Stop
+from actions.sdk import Again, Call, Case, Filled, Handler, Outcome, ServiceRefused, Stop
 
 
 class FindSession(Handler):
@@ -43,6 +43,20 @@ class ConfirmSession(Handler):
         if outcome == "waiting" and not call.slots["session_held"]:
             outcome = "waiting_no"
         return Filled(say=f"session_{outcome}")
+
+
+class ReadProgress(Handler):
+    """What was done, before it is asked how it went."""
+
+    reads = ("tuition_id",)
+    fills = ("tuition",)
+
+    async def handle(self, call: Call) -> Outcome:
+        """An answer in the message that began this does not count: a “no” in it is of something else."""
+        if "progress_goal" in call.slots:
+            return Again("progress_goal")
+        proposal = await tuition.find(call, call.slots["tuition_id"])
+        return Stop("tutoring_closed") if proposal.progress else Filled(tuition=tuition.terms(proposal))
 
 
 class KeepProgress(Handler):
