@@ -143,7 +143,8 @@ async def create_database(url: str, name: str, *, template: str | None = None) -
     connection: Any = await asyncpg.connect(url)
     try:
         await connection.execute(
-            f'CREATE DATABASE "{name}"' + (f' TEMPLATE "{template}"' if template else "")
+            # Templates are those of tests and scripts: files are copied faster than pages.
+            f'CREATE DATABASE "{name}"' + (f' TEMPLATE "{template}" STRATEGY file_copy' if template else "")
         )
     finally:
         await connection.close()

@@ -1,5 +1,6 @@
 """Where scripts are played: the trained model, the departments' stand-ins over HTTP, a database each time."""
 
+import asyncio
 import itertools
 import os
 from collections.abc import AsyncIterator
@@ -84,6 +85,7 @@ class Stage:
 
     def __init__(self, settings: Settings, server: str, template: str, engine: Engine) -> None:
         self._settings, self._server, self._template, self._engine = settings, server, template, engine
+        self._next: asyncio.Task[tuple[str, str]] | None = None
 
     @classmethod
     @asynccontextmanager
@@ -108,15 +110,25 @@ class Stage:
             pool = await connect_pool(url, size=2)
             await load_demo_data(pool)
             await pool.close()  # a database that somebody is connected to can't be copied
-            yield cls(settings, server, name, Engine(model))
+            stage = cls(settings, server, name, Engine(model))
+            yield stage
+            await stage._drop_next()
         finally:
             await drop_database(server, name)
+
+    async def _copy(self) -> tuple[str, str]:
+        name = f"{self._template}_{next(_numbers)}"
+        return name, await create_database(self._server, name, template=self._template)
+
+    async def _drop_next(self) -> None:
+        if self._next is not None:
+            await drop_database(self._server, (await self._next)[0])
 
     @asynccontextmanager
     async def process(self, clock: ScriptClock) -> AsyncIterator[Process]:
         """A process for one conversation, its database as nobody has used it yet."""
-        name = f"{self._template}_{next(_numbers)}"
-        url = await create_database(self._server, name, template=self._template)
+        name, url = await (self._next or asyncio.create_task(self._copy()))
+        self._next = asyncio.create_task(self._copy())  # while this conversation is played
         async with AsyncExitStack() as stack:
             stack.push_async_callback(drop_database, self._server, name)
             pool = await connect_pool(url, size=4)
