@@ -3,8 +3,9 @@
 from actions.education.service.demo import load_demo
 from actions.education.service.invented import DEMO_PUPILS, DemoPupil
 from actions.education.service.routes import application
+from actions.education.service.stories import demo_money
 
-__all__ = ["DEMO_PUPILS", "DemoPupil", "application", "demo_page", "load_demo"]
+__all__ = ["DEMO_PUPILS", "DemoPupil", "application", "demo_money", "demo_page", "load_demo"]
 
 
 def demo_page() -> list[dict[str, str]]:

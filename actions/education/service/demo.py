@@ -1,10 +1,12 @@
 """Fills the stand-in with the demonstration, as it should be on a day."""
 
-from datetime import date
+from datetime import date, timedelta
 
 import asyncpg
 
+from actions.education.service import stories
 from actions.education.service.invented import DEMO_PUPILS
+from actions.education.service.invented_tutors import DEMO_TUTORS
 from actions.sdk.serving import Connection, digest
 
 
@@ -18,6 +20,8 @@ async def load_demo(pool: "asyncpg.Pool[asyncpg.Record]", today: date) -> None:
     async with pool.acquire() as connection, connection.transaction():
         await connection.execute("SELECT pg_advisory_xact_lock(hashtext('education demonstration'))")
         await _load_pupils(connection, today)
+        await _load_tutors(connection, today)
+        await stories.load(connection, today)
 
 
 async def _load_pupils(connection: Connection, today: date) -> None:
@@ -50,3 +54,18 @@ async def _load_pupils(connection: Connection, today: date) -> None:
             for party, known in (("parent", each.parent), ("pupil", each.pupil), ("school", each.office))
         ],
     )
+
+
+async def _load_tutors(connection: Connection, today: date) -> None:
+    await connection.executemany(
+        """INSERT INTO education.tutor (id, name, kind, school_urn, subjects, days, places, price, rating,
+                                        rated, latitude, longitude, phone, approved_from, approved_until)
+           VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)
+           ON CONFLICT DO NOTHING""",
+        [
+            (each.id, each.name, each.kind, each.school, each.subjects.split(), each.days.split(),
+             each.places.split(), each.price, each.rating, each.rated, *each.at, each.phone,
+             today - timedelta(days=200), today + each.approved_for)
+            for each in DEMO_TUTORS
+        ],
+    )  # fmt: skip

@@ -2,11 +2,24 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Final
 
 from pydantic import Field
 
 from actions.sdk.service import Json
-from actions.sdk.serving import Body, Connection, Pool, Problem, digest, prove
+from actions.sdk.serving import Body, Pool, Problem, digest, prove
+
+# A tutor is one of them for as long as there are sessions to give.
+_WITH_PHONE: Final = """
+SELECT pupil, given_name, party, NULL AS tutor FROM education.party JOIN education.pupil ON reference = pupil
+WHERE phone = $1
+UNION
+SELECT p.pupil, u.given_name, 'tutor', t.id FROM education.tutor t
+JOIN education.version v ON v.tutor = t.id
+JOIN education.proposal p ON p.id = v.proposal AND p.version = v.version
+JOIN education.pupil u ON u.reference = p.pupil WHERE t.phone = $1 AND p.state IN ('agreed', 'ended', 'done')
+ORDER BY given_name, pupil
+"""
 
 
 class Proof(Body):
@@ -24,16 +37,20 @@ class Speaker:
     Args:
         pupil: the pupil's reference.
         given_name: what the pupil is called.
-        party: `parent`, `pupil` or `school`.
+        party: `parent`, `pupil`, `school`, or `tutor` for who only confirms sessions.
+        tutor: of a tutor, which.
     """
 
     pupil: str
     given_name: str
     party: str
+    tutor: str | None = None
 
     def json(self) -> dict[str, Json]:
         """As it is answered."""
-        return {"reference": self.pupil, "given_name": self.given_name, "party": self.party}
+        return {
+            "reference": self.pupil, "given_name": self.given_name, "party": self.party, "tutor": self.tutor,
+        }  # fmt: skip
 
 
 async def prove_party(pool: Pool, proof: Proof, now: datetime) -> Speaker:
@@ -59,30 +76,8 @@ async def prove_party(pool: Pool, proof: Proof, now: datetime) -> Speaker:
 
 async def with_phone(pool: Pool, phone: str) -> list[Speaker]:
     """Whom a mobile number is on record for, in the order of the pupils' names."""
-    rows = await pool.fetch(
-        """SELECT pupil, given_name, party FROM education.party JOIN education.pupil ON reference = pupil
-           WHERE phone = $1 ORDER BY given_name, pupil""",
-        phone,
-    )
-    return [Speaker(row["pupil"], row["given_name"], row["party"]) for row in rows]
-
-
-async def speaks_for(connection: Connection, pupil: str, party: str) -> Speaker:
-    """One of the three, by the pupil's reference.
-
-    Raises:
-        Problem: 404 `PUPIL_NOT_FOUND`, also where the pupil has no such party.
-    """
-    row = await connection.fetchrow(
-        """SELECT given_name FROM education.party JOIN education.pupil ON reference = pupil
-           WHERE pupil = $1 AND party = $2""",
-        pupil, party,
-    )  # fmt: skip
-    if row is None:
-        raise Problem(
-            404, "PUPIL_NOT_FOUND", "There is no such pupil, or nobody of that kind speaks for them."
-        )
-    return Speaker(pupil, row["given_name"], party)
+    rows = await pool.fetch(_WITH_PHONE, phone)
+    return [Speaker(row["pupil"], row["given_name"], row["party"], row["tutor"]) for row in rows]
 
 
 async def pupil(pool: Pool, reference: str) -> dict[str, Json]:

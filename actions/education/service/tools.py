@@ -9,7 +9,7 @@ from typing import Final
 from aiohttp import web
 from aiohttp.typedefs import Handler
 
-from actions.sdk import Ledger
+from actions.sdk import Ledger, ServiceDown
 from actions.sdk.serving import Pool, Problem
 
 PUBLIC: Final = "public"
@@ -55,3 +55,12 @@ async def keyed(request: web.Request, handler: Handler) -> web.StreamResponse:
         if not any(hmac.compare_digest(shown, key.encode()) for key in request.app[TOOLS].keys):
             raise Problem(401, "KEY_WRONG", "Send Authorization: Bearer with a key of this service.")
     return await handler(request)
+
+
+@web.middleware
+async def ledger_down(request: web.Request, handler: Handler) -> web.StreamResponse:
+    """While the ledger does not answer we do not either: whoever asks again later goes on where it was."""
+    try:
+        return await handler(request)
+    except ServiceDown:
+        raise web.HTTPServiceUnavailable from None

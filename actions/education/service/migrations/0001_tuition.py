@@ -78,7 +78,9 @@ CREATE TABLE education.credit (
 CREATE TABLE education.proposal (
     id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
     pupil text NOT NULL REFERENCES education.pupil,
-    state text NOT NULL CHECK (state IN ('drafted', 'open', 'agreed', 'refused', 'lapsed', 'ended', 'unfunded', 'done')),
+    state text NOT NULL CHECK (
+        state IN ('drafted', 'open', 'agreed', 'refused', 'lapsed', 'ended', 'unfunded', 'done')
+    ),
     -- the version in force, 0 while the first is drafted
     version smallint NOT NULL DEFAULT 0,
     -- the version whose money is being held
@@ -107,6 +109,7 @@ CREATE TABLE education.version (
     reminded_at timestamptz,
     PRIMARY KEY (proposal, version)
 );
+CREATE INDEX version_tutor ON education.version (tutor);
 CREATE INDEX version_lapses ON education.version (lapses_at);
 
 -- An agreement is given to a version and counts for no other.
