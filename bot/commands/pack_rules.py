@@ -3,6 +3,7 @@
 import ast
 import asyncio
 import importlib
+import inspect
 import re
 import typing
 from collections import Counter
@@ -224,10 +225,12 @@ def _known(pack: Pack) -> set[str]:
     for ask in _asks(pack):
         known |= {ask.slot} | ({ask.source} if ask.source else set())
         known |= {slot for also in ask.also for slot, _ in also.set}
+        known |= {also.said for also in ask.also if also.said}
     for handler in pack.handlers.values():
         known |= set(handler.fills)
-    path = pack.folder / "handlers.py"
-    for node in ast.walk(ast.parse(path.read_text())) if path.exists() else ():
+    # What handlers give back may be put together in any module of theirs, or in one beside them.
+    paths = sorted(pack.folder.glob("*.py")) + sorted((pack.folder / "handlers").glob("*.py"))
+    for node in (node for path in paths for node in ast.walk(ast.parse(path.read_text()))):
         if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in _OUTCOMES:
             known |= {word.arg for word in node.keywords if word.arg}
         if isinstance(node, ast.Dict):
@@ -258,13 +261,12 @@ def _helped(pack: Pack, packs: Packs) -> Checked:
 
 def _handlers(pack: Pack, packs: Packs) -> Checked:  # noqa: ARG001
     checked = Checked("Handlers are typed, say what they do, and are used.")
-    path = pack.folder / "handlers.py"
     used = {step.handler for flow in pack.flows for step in flow.all_steps() if isinstance(step, Do)}
     used |= {also.do for ask in _asks(pack) for also in ask.also if also.do}
     known = _known(pack)
     for name, handler in pack.handlers.items():
         kind = type(handler)
-        where = f"{path}: {kind.__name__}"
+        where = f"{inspect.getfile(kind)}: {kind.__name__}"
         if kind.handle is Handler.handle:
             checked.fix.append(f"{where} needs “async def handle(self, call: Call) -> Outcome”.")
         elif not _typed(kind):
