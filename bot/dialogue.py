@@ -208,8 +208,8 @@ class _Turn:
                     self._correct(frame, step.slots[0], None)
                 else:
                     frame.changing = True
-            case c.AlsoSaid(word, option) if isinstance(step, Ask):
-                await self._also(frame, step, word, option)
+            case c.AlsoSaid() if isinstance(step, Ask):
+                await self._also(frame, step, command)
 
     def _correct(self, frame: Frame, slot: str, value: Any) -> None:
         self._machine.reopen(frame, (slot,))
@@ -217,10 +217,11 @@ class _Turn:
             frame.fill(slot, value)
             self._utterance.say("changed", {"field": self._reader.field(slot, self._state.language)})
 
-    async def _also(self, frame: Frame, step: Ask, word: str, option: Any) -> None:
-        also = next(a for a in step.also if a.word == word)
-        self._utterance.brief = not also.set
-        for slot, value in also.set:
+    async def _also(self, frame: Frame, step: Ask, command: c.AlsoSaid) -> None:
+        also = next(a for a in step.also if a.word == command.word)
+        changed = (*also.set, *([(also.said, command.text)] if also.said else []))
+        self._utterance.brief = not changed
+        for slot, value in changed:
             frame.fill(slot, value)
             frame.pages.pop(step.slot, None)
         if also.say:
@@ -230,7 +231,7 @@ class _Turn:
             walk = Walk()
             try:
                 outcome = await self._machine.call(
-                    handler, frame, walk, self._setting, self._state.language, option
+                    handler, frame, walk, self._setting, self._state.language, command.option
                 )
             except (ServiceDown, ServiceRefused):
                 self._utterance.say("not_now")

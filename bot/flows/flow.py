@@ -68,12 +68,18 @@ class Also:
         set: slots to set, which rewinds the flow to the first step that depends on them.
         do: a handler to call; with an option named, it gets it. Then the question is asked again.
         say: a response to give before the question is asked again.
+        pair: whether the handler wants two options named: “compare 1 and 3”.
+        said: a slot that gets the message from the phrase to the next comma, and rewinds as `set` does.
+        first: whether it counts in the message that begins the journey as well.
     """
 
     word: str
     set: tuple[tuple[str, Any], ...] = ()
     do: str | None = None
     say: str | None = None
+    pair: bool = False
+    said: str | None = None
+    first: bool = False
 
 
 @dataclass(frozen=True)

@@ -140,9 +140,16 @@ class FlowReader:
         return Valid(str(item["say"]), item.get("min"), item.get("max"), pattern)
 
     def _also(self, item: Any) -> Also:
-        self._check(item, {"word", "set", "do", "say"}, {"word"})
+        self._check(item, {"word", "set", "do", "say", "pair", "said", "first"}, {"word"})
+        if "pair" in item and "do" not in item:
+            self._fail(item, "“pair” is about the two options that “do” gets")
+        if "first" in item and not {"set", "said"} & set(item):
+            self._fail(item, "“first” is about what “set” or “said” keeps of the first message")
         given = tuple((str(slot), value) for slot, value in item.get("set", {}).items())
-        return Also(str(item["word"]), given, item.get("do"), item.get("say"))
+        return Also(
+            str(item["word"]), given, item.get("do"), item.get("say"), bool(item.get("pair", False)),
+            str(item["said"]) if "said" in item else None, bool(item.get("first", False)),
+        )  # fmt: skip
 
     def _do(self, item: CommentedMap, verb: str) -> Do:
         self._check(item, {"do"}, {"do"})

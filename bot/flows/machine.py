@@ -232,7 +232,7 @@ class Machine:
         walk: Walk,
         setting: Setting,
         language: str,
-        option: dict[str, Any] | None = None,
+        option: dict[str, Any] | list[dict[str, Any]] | None = None,
     ) -> Outcome:
         """Calls a handler with its time-out and its idempotency key.
 
@@ -247,7 +247,9 @@ class Machine:
             slots=dict(frame.values), key=f"{setting.conversation_id}-{frame.begun}-{name}-{run}",
             language=language,
             channel=setting.channel, address=setting.address, now=setting.now, services=setting.services,
-            option=option, knowledge=setting.know(pack) if setting.know else None,
+            option=option if isinstance(option, dict) else None,
+            options=tuple(option) if isinstance(option, list) else (), text=setting.text,
+            knowledge=setting.know(pack) if setting.know else None,
         )  # fmt: skip
         began, result = perf_counter(), "down"
         try:

@@ -1,13 +1,13 @@
 """Reads a message against the open question and the stack, and says what it asks for as commands."""
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, Final
 
 from bot.answers import KINDS, Answer, Question
-from bot.answers.option import read_option
+from bot.answers.option import read_option, read_pair
 from bot.answers.words import plain, read_yes_no
 from bot.danger import find_danger, is_figure_of_speech
 from bot.flows.flow import Also, Ask, Confirm, Flow
@@ -58,6 +58,11 @@ _CUED: Final = frozenset({"code", "year"})
 """Kinds that a first message answers only behind a word that names them."""
 _BEHIND: Final = 24
 """Characters behind such a word that are looked at."""
+_ALSO_WORDS: Final = 10
+_PAIR_WORDS: Final = 16
+"""Words of a message that says something else at a question; naming two options takes more."""
+_PIECE: Final = re.compile(r"[^,;\n]{1,80}")
+"""As much of a message as a step keeps of it, from the phrase on."""
 _LONG_ENOUGH: Final = 6
 """Characters of a name that is not found in a sentence by chance."""
 _DISTINCT: Final = frozenset({"postcode", "digits"})
@@ -300,18 +305,24 @@ class Reader:
         said = plain(text)
         for also in step.also:
             for phrase in sorted(self._wording.phrases(also.word), key=len, reverse=True):
-                match = re.search(rf"(?<!\w){re.escape(phrase)}(?!\w)", said)
-                if match is None or len(said.split()) > 10:
+                match = _stands(phrase, said)
+                if match is None or len(said.split()) > (_PAIR_WORDS if also.pair else _ALSO_WORDS):
                     continue
                 rest = (said[: match.start()] + " " + said[match.end() :]).strip()
+                # Two are named behind the phrase, where what is before it asks: “what's the difference …”.
+                rest = said[match.end() :].strip() or rest if also.pair else rest
                 if found := self._also_about(also, rest, question):
-                    return found
+                    kept = _PIECE.match(said[match.start() :]) if also.said else None
+                    return replace(found, text=kept[0]) if kept else found
         return None
 
     @staticmethod
     def _also_about(also: Also, rest: str, question: Question) -> AlsoSaid | None:
         if also.do is None:
             return AlsoSaid(also.word)
+        if also.pair:
+            pair = read_pair(rest, question)
+            return AlsoSaid(also.word, list(pair)) if pair is not None else None
         option = read_option(rest, question) if rest else None
         return AlsoSaid(also.word, option.value) if option is not None else None
 
@@ -393,7 +404,25 @@ class Reader:
             answer = _named(text, question) if ask.kind == "option" else KINDS[ask.kind](text, question)
             if answer is not None:
                 found.append((ask.slot, answer.value))
-        return (*_heard(text, flow), *found)
+        return (*_heard(text, flow), *self._also_first(text, flow), *found)
+
+    def _also_first(self, text: str, flow: Flow) -> Iterator[tuple[str, Any]]:
+        """What else is said at a later question, and counts in the first message; the earlier `also` wins."""
+        asks, known = flow.asks().values(), set[str]()
+        # What is behind a word that names a secret is not kept with anything else.
+        hidden = [phrase for ask in asks if ask.secret for phrase in self._wording.phrases(ask.slot)]
+        said = plain(text)
+        said = said[: min((at.start() for each in hidden if (at := _stands(each, said))), default=None)]
+        for also in (each for ask in asks for each in ask.also if each.first):
+            phrases = self._wording.phrases(also.word)
+            places = [at.start() for phrase in phrases if (at := _stands(phrase, said))]
+            piece = _PIECE.match(said[min(places) :]) if places else None
+            if piece is None:
+                continue
+            for slot, value in (*also.set, *([(also.said, piece[0])] if also.said else [])):
+                if slot not in known:
+                    known.add(slot)
+                    yield slot, value
 
     def _cued(self, text: str, ask: Ask, question: Question) -> Any:
         """The answer behind a word of the response `words.<slot>`, as “code KITE 4821”."""
@@ -420,9 +449,14 @@ class Reader:
             value
             for value, label in self.question(step, frame, state.language, now).options
             if (name := plain(label.split(",")[0])) and len(name) >= _LONG_ENOUGH
-            and re.search(rf"(?<!\w){re.escape(name)}(?!\w)", said)
+            and _stands(name, said)
         ]  # fmt: skip
         return found[0] if len(found) == 1 else None
+
+
+def _stands(phrase: str, said: str) -> re.Match[str] | None:
+    """Where a phrase stands in a text as words of its own."""
+    return re.search(rf"(?<!\w){re.escape(phrase)}(?!\w)", said)
 
 
 def _heard(text: str, flow: Flow) -> tuple[tuple[str, Any], ...]:
@@ -453,6 +487,6 @@ def _named(text: str, question: Question) -> Answer | None:
     named = [
         value
         for (value, label), others in zip(question.options, words, strict=True)
-        if any(re.search(rf"(?<!\w){re.escape(word)}(?!\w)", said) for word in (plain(label), *others))
+        if any(_stands(word, said) for word in (plain(label), *others))
     ]
     return Answer(named[0], whole=False) if len(named) == 1 else None
