@@ -119,6 +119,10 @@ class _Turn:
         self._utterance = Utterance(packs.wording, reader, state, setting)
         self._result = Result()
         self._silent = False
+        self._unasked: Frame | None = None
+        """The flow of ours that this turn begins, or tries again, while its citizen knows nothing of it."""
+        self._before: tuple[list[Frame], list[str]] = ([], [])
+        """The stack and what was offered, for when that flow turns out to have nothing to say."""
         self._walks = True
         self._named_already: set[str] = set()
 
@@ -159,6 +163,7 @@ class _Turn:
     async def apply(self, command: c.Command) -> None:
         """Changes the state as the command asks."""
         state, frame, offered = self._state, self._state.top, tuple(self._state.choices)
+        self._before = list(state.stack), list(state.choices)
         if not isinstance(command, c.Unclear | c.SetLanguage):
             state.choices, state.failures = [], 0
         if offered and command in {c.Simple("repeat"), c.SetLanguage("cy"), c.SetLanguage("en")}:
@@ -183,7 +188,7 @@ class _Turn:
             case c.Begin(flow, values):
                 self._begin(flow, dict(values))
             case c.Resume():
-                self._silent = True
+                self._resume()
             case c.Unclear():
                 self._unclear(command)
             case c.Simple(word):
@@ -266,9 +271,19 @@ class _Turn:
         frame = Frame(flow, self._setting.inbound_id)
         for slot, value in values.items():
             frame.fill(slot, value, source=BEGUN)
+        self._unasked = frame
         self._state.stack.append(frame)
         if len(self._state.stack) > DEEPEST:
             self._put_aside(self._state.stack.pop(0))
+
+    def _resume(self) -> None:
+        """What waits for a department is tried again; what the citizen knows nothing of comes up for it."""
+        stack, self._silent = self._state.stack, True
+        self._unasked = next((each for each in stack if each.waits and _unheard(each)), None)
+        if self._unasked is not None:
+            stack.remove(self._unasked)
+            self._before = list(stack), self._before[1]
+            stack.append(self._unasked)
 
     def _drop_fleeting(self) -> None:
         """A question that was only asked by the way is not come back to."""
@@ -434,9 +449,13 @@ class _Turn:
             pack = self._packs.pack_of(frame.flow).name
             self._result.remind += [(pack, thing, texts) for thing, texts in walk.remind.items()]
             self._result.follow += [(pack, thing, known) for thing, known in walk.follow.items()]
+            if frame is self._unasked and walk.question is None and not walk.said:
+                self._unsaid(frame, walk)
+                continue
             if self._silent and walk.ended != "waiting":
                 self._silent = False
-                self._utterance.say("service_back", {"title": self._title(frame.flow)})
+                if frame is not self._unasked:
+                    self._utterance.say("service_back", {"title": self._title(frame.flow)})
             for key, values in walk.said:
                 self._utterance.say(key, values)
             if walk.question is not None and self._named(frame, walk.question):
@@ -506,6 +525,22 @@ class _Turn:
             self._state.left[flow]["offered"] = True
             self._offer("left_open", (flow,))
 
+    def _unsaid(self, frame: Frame, walk: Walk) -> None:
+        """A flow of ours with nothing to say leaves all as it was; one that can't know yet waits below."""
+        self._state.stack, self._state.choices = self._before
+        self._silent, self._unasked = True, None
+        self._result.outcome, self._result.flow = walk.ended or "done", frame.flow
+        if walk.ended == "waiting":
+            frame.waits += 1
+            if frame.waits > MOST_WAITS:
+                self._case(Case("department_down"), frame)
+            else:
+                self._state.stack.insert(0, frame)
+                self._result.resume_after = _next_try(frame)
+        # What the citizen waits for, of the same department perhaps, is not held up by it.
+        top = self._state.top
+        self._walks = top is not None and top is not frame and top.waits > 0
+
     def _wait(self, frame: Frame) -> None:
         """A department is down: the request is kept and tried again; the citizen is told once."""
         frame.waits += 1
@@ -518,7 +553,7 @@ class _Turn:
             self._put_aside(frame)
             self._silent = False
             return
-        self._result.resume_after = timedelta(minutes=WAIT_MINUTES[min(frame.waits, len(WAIT_MINUTES)) - 1])
+        self._result.resume_after = _next_try(frame)
         if not self._silent:
             self._utterance.say("service_down", {"title": title})
 
@@ -539,6 +574,17 @@ class _Turn:
             if step.id == frame.asking and isinstance(step, Ask | Confirm):
                 return step
         return None
+
+
+def _next_try(frame: Frame) -> timedelta:
+    """When a department that a flow waits for is asked again."""
+    return timedelta(minutes=WAIT_MINUTES[min(frame.waits, len(WAIT_MINUTES)) - 1])
+
+
+def _unheard(frame: Frame) -> bool:
+    """Whether a flow is one we began and its citizen has said nothing in it."""
+    sources = set(frame.sources.values())
+    return BEGUN in sources and "citizen" not in sources
 
 
 def _put_aside(packs: Packs, state: State, frame: Frame, now: datetime) -> None:
