@@ -166,6 +166,7 @@ class Confirm:
     id: str
     name: str
     slots: tuple[str, ...]
+    also: tuple[Also, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -60,7 +60,7 @@ _BEHIND: Final = 24
 """Characters behind such a word that are looked at."""
 _ALSO_WORDS: Final = 10
 _PAIR_WORDS: Final = 16
-"""Words of a message that says something else at a question; naming two options takes more."""
+"""Words of a message that says something else at a question; naming two, or what is kept, takes more."""
 _PIECE: Final = re.compile(r"[^,;\n]{1,80}")
 """As much of a message as a step keeps of it, from the phrase on."""
 _LONG_ENOUGH: Final = 6
@@ -179,6 +179,8 @@ class Reader:
         return Simple(keyword) if keyword else None
 
     def _at_confirm(self, text: str, frame: Frame, step: Confirm, state: State) -> list[Command]:
+        if (also := self._also(text, step, Question(step.name))) is not None:
+            return [also]
         named = frame.changing or any(c.isalpha() for c in text)
         if named and (slot := self._field(text, step, state)) is not None:
             return [Correct(slot)]
@@ -301,12 +303,13 @@ class Reader:
             else slot
         )
 
-    def _also(self, text: str, step: Ask, question: Question) -> AlsoSaid | None:
+    def _also(self, text: str, step: Ask | Confirm, question: Question) -> AlsoSaid | None:
         said = plain(text)
         for also in step.also:
             for phrase in sorted(self._wording.phrases(also.word), key=len, reverse=True):
                 match = _stands(phrase, said)
-                if match is None or len(said.split()) > (_PAIR_WORDS if also.pair else _ALSO_WORDS):
+                most = _PAIR_WORDS if also.pair or also.said else _ALSO_WORDS
+                if match is None or len(said.split()) > most:
                     continue
                 rest = (said[: match.start()] + " " + said[match.end() :]).strip()
                 # Two are named behind the phrase, where what is before it asks: “what's the difference …”.
