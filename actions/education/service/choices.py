@@ -1,4 +1,4 @@
-"""What a parent may choose now, and the list they send: kept until the deadline, and changed as often as they like."""
+"""What a parent may choose now, and the list they send, which they can change until the deadline."""
 
 from collections.abc import Mapping
 from datetime import datetime
@@ -9,7 +9,7 @@ from pydantic import Field
 
 from actions.education.service import schools
 from actions.education.service.distance import Spot
-from actions.education.service.school_rules import LONDON, MOST_CHOSEN, school_year, utc
+from actions.education.service.school_rules import MOST_CHOSEN, local_day, school_year, utc
 from actions.education.service.schools import Child
 from actions.sdk.service import Json
 from actions.sdk.serving import Body, Connection, Pool, Problem
@@ -21,7 +21,9 @@ designated."""
 
 _CHILD: Final = """
 SELECT u.reference, u.given_name, u.school_urn, s.name AS school_name, l.reception_year, l.sex, l.plan,
-    l.easting, l.northing, u.disadvantage
+    l.easting, l.northing,
+    (SELECT r.school_year FROM education.designation d JOIN education.school_round r ON r.id = d.round
+        WHERE d.school_urn = u.school_urn AND d.closed_at IS NULL) AS round_year
 FROM education.pupil u LEFT JOIN education.roll l ON l.pupil = u.reference
 LEFT JOIN education.school s ON s.urn = u.school_urn WHERE u.reference = $1
 """
@@ -43,7 +45,8 @@ WHERE p.round = $1 AND p.pupil = $2 ORDER BY p.rank
 """
 _OUTCOME: Final = """
 SELECT o.state, o.school_urn, o.rank, o.turned_on, o.answered_at, s.name, s.phone
-FROM education.outcome o LEFT JOIN education.school s ON s.urn = o.school_urn WHERE o.round = $1 AND o.pupil = $2
+FROM education.outcome o LEFT JOIN education.school s ON s.urn = o.school_urn
+WHERE o.round = $1 AND o.pupil = $2
 """
 # Locked against the giving out of places, which locks it for itself: a list counts whole, or comes too late.
 _LOCK_ROUND: Final = """
@@ -73,7 +76,7 @@ class NewList(Body):
 
 
 async def child_of(pool: Pool | Connection, pupil: str, now: datetime) -> tuple[asyncpg.Record, Child]:
-    """A pupil's row, and what lists of schools depend on.
+    """A pupil's row, and what lists of schools depend on; in a round, the year group of its school year.
 
     Raises:
         Problem: 404 `PUPIL_NOT_FOUND`; 409 `NOT_ON_A_ROLL`, the rolls don't know year and home.
@@ -83,7 +86,7 @@ async def child_of(pool: Pool | Connection, pupil: str, now: datetime) -> tuple[
         raise Problem(404, "PUPIL_NOT_FOUND", "There is no such pupil.")
     if row["reception_year"] is None:
         raise Problem(409, "NOT_ON_A_ROLL", "The pupil's year group and home are not known.")
-    year = school_year(now.astimezone(LONDON).date()) - row["reception_year"]
+    year = (row["round_year"] or school_year(local_day(now))) - row["reception_year"]
     home = Spot(row["easting"], row["northing"])
     return row, Child(min(max(year, 0), 13), row["sex"], home, row["school_urn"])
 
@@ -150,8 +153,9 @@ async def keep(connection: Connection, pupil: str, wanted: NewList, now: datetim
         now: the time at which it came.
 
     Raises:
-        Problem: 409 `NO_RIGHT`, `HAS_PLAN`, `DEADLINE_PASSED` with `deadline`, `ROUND_CHANGED`, `LIST_CHANGED`
-            with the `list` there is now, `NOT_FOR_PUPIL` with `urn` and `why`; 422 `TWICE`; and `child_of`'s.
+        Problem: 409 `NO_RIGHT`, `HAS_PLAN`, `DEADLINE_PASSED` with `deadline`, `ROUND_CHANGED`,
+            `LIST_CHANGED` with the `list` there is now, `NOT_FOR_PUPIL` with `urn` and `why`; 422 `TWICE`;
+            and `child_of`'s.
     """
     row, child = await child_of(connection, pupil, now)
     if row["plan"]:

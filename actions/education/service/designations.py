@@ -33,7 +33,8 @@ _ALREADY: Final = (
     "SELECT school_urn FROM education.designation WHERE school_urn = ANY($1) AND closed_at IS NULL"
 )
 _SAME_DAY: Final = """
-SELECT id FROM education.school_round WHERE allocated_at IS NULL AND deadline = $1 ORDER BY id LIMIT 1 FOR UPDATE
+SELECT id FROM education.school_round WHERE allocated_at IS NULL AND deadline = $1
+ORDER BY id LIMIT 1 FOR UPDATE
 """
 _OPEN: Final = """
 INSERT INTO education.school_round (school_year, opened_at, deadline, seed, seed_digest)
@@ -56,8 +57,8 @@ WHERE s.urn = ANY($1) ORDER BY u.reference
 ON CONFLICT (key) DO NOTHING
 """
 _LIST: Final = """
-SELECT d.id, d.school_urn, s.name, s.town, s.phase, d.reason, d.designated_at, d.closed_at, d.withdrawn, d.round,
-    r.deadline, r.allocated_at,
+SELECT d.id, d.school_urn, s.name, s.town, s.phase, d.reason, d.designated_at, d.closed_at, d.withdrawn,
+    d.round, r.deadline, r.allocated_at,
     (SELECT count(*) FROM education.pupil u WHERE u.school_urn = d.school_urn) AS pupils,
     (SELECT count(*) FROM education.pupil u JOIN education.choice c ON c.pupil = u.reference
         AND c.round = d.round WHERE u.school_urn = d.school_urn) AS lists,
