@@ -54,7 +54,8 @@ BODIES: Final = (
     Rule(
         "inbound", "received_at",
         ("m.redacted_at IS NULL", "m.done_at IS NOT NULL", _NO_CONSENT, _NO_CASE),
-        "text = '', details = details - 'media', redacted_at = now()",
+        # `values` are what a flow of ours began with.
+        "text = '', details = details - 'media' - 'values', redacted_at = now()",
     ),
     Rule(
         "outbound", "created_at", ("m.redacted_at IS NULL", _SETTLED, _NO_CASE),

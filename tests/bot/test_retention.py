@@ -15,7 +15,14 @@ WEEK, YEAR = timedelta(days=7), timedelta(days=365)
 async def exchange(pool: Pool, days: int, *, number: str = "+447700900123", name: str = "SM1") -> int:
     """A message in with a picture, a reply, a receipt and a letter, so many days old; the conversation."""
     accepted = await accept(
-        pool, Arrival("sms", number, name, "my name is Maya", details={"media": [{"url": "x"}]})
+        pool,
+        Arrival(
+            "sms",
+            number,
+            name,
+            "my name is Maya",
+            details={"media": [{"url": "x"}], "values": {"name": "Maya"}},
+        ),
     )
     age = timedelta(days=days)
     await pool.execute("UPDATE inbound SET done_at = now(), received_at = now() - $1::interval", age)
@@ -41,7 +48,8 @@ async def exchange(pool: Pool, days: int, *, number: str = "+447700900123", name
 async def left(pool: Pool) -> dict[str, Any]:
     """What is still there of it."""
     row = await pool.fetchrow(
-        "SELECT (SELECT text FROM inbound) AS said, (SELECT details ? 'media' FROM inbound) AS media,"
+        "SELECT (SELECT text FROM inbound) AS said,"
+        " (SELECT details ?| '{media,values}' FROM inbound) AS media,"
         " (SELECT text || coalesce(subject, '') || options::text || details::text FROM outbound) AS answered,"
         " (SELECT reference FROM outbound) AS reference, (SELECT count(*) FROM letter) AS letters,"
         " (SELECT count(*) FROM picture) AS pictures"
