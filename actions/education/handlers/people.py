@@ -1,6 +1,7 @@
 """Who writes, and about which pupil: from the number on record, or proved by a letter."""
 
-from actions.education.client import People, Speaker
+from actions.education.client import People
+from actions.education.reading import Speaker
 from actions.sdk import Again, Call, Case, Filled, Handler, Outcome, ServiceRefused, Stop, Values
 from actions.sdk.proof import remember, remembered
 
@@ -18,18 +19,18 @@ async def known_here(call: Call) -> list[Speaker]:
     found = []
     if call.channel == "sms":
         found += await call.service(People).with_phone(call.address)
-    found += [
-        Speaker(str(each.known["reference"]), str(each.known["name"]), str(each.known["party"]))
-        for each in await remembered(call, KIND)
-    ]
-    return list({(each.reference, each.party): each for each in found}.values())
+    for each in await remembered(call, KIND):
+        reference, party = str(each.known["reference"]), str(each.known["party"])
+        if not any((one.reference, one.party) == (reference, party) for one in found):
+            found.append(Speaker(reference, await call.service(People).given_name(reference), party))
+    return found
 
 
 def as_option(speaker: Speaker) -> Values:
     """As an entry of the list that `which_pupil` is asked from, and as the slot itself."""
     return {
         "id": f"{speaker.reference}-{speaker.party}", "reference": speaker.reference,
-        "name": speaker.given_name, "party": speaker.party,
+        "name": speaker.given_name, "party": speaker.party, "tutor": speaker.tutor,
     }  # fmt: skip
 
 
@@ -76,5 +77,5 @@ class ProvePupil(Handler):
                     tries_left=left,
                 )
             raise
-        known = remember(call, reference=speaker.reference, name=speaker.given_name, party=speaker.party)
+        known = remember(call, reference=speaker.reference, party=speaker.party)
         return Filled(which_pupil=as_option(speaker), follow={thing(speaker.reference, speaker.party): known})

@@ -27,6 +27,7 @@ class Standing:
 
     Args:
         reason: `eligible`, `not_disadvantaged` or `not_behind`.
+        disadvantage: as the school has it; None for none.
         behind: months behind, by the subjects that count.
         furthest: months behind in the furthest of all subjects.
         figure_date: the day of the school's data, ISO 8601.
@@ -34,6 +35,7 @@ class Standing:
     """
 
     reason: str
+    disadvantage: str | None
     behind: dict[str, int]
     furthest: int
     figure_date: str
@@ -64,7 +66,7 @@ async def standing(connection: Connection, pupil: str, now: datetime) -> Standin
     furthest = max((each["behind"] for each in assessed), default=0)
     reason = "not_disadvantaged" if row["disadvantage"] is None else "eligible" if behind else "not_behind"
     amount = rules.award(furthest, today(now)) if reason == "eligible" else 0
-    return Standing(reason, behind, furthest, row["figure_date"].isoformat(), amount)
+    return Standing(reason, row["disadvantage"], behind, furthest, row["figure_date"].isoformat(), amount)
 
 
 def today(now: datetime) -> date:
@@ -126,7 +128,8 @@ async def view(given: Tools, pupil: str) -> Json:
             if refusal.code != "ACCOUNT_NOT_FOUND":
                 raise
     return {
-        "eligible": found.eligible, "reason": found.reason, "figure_date": found.figure_date,
+        "eligible": found.eligible, "reason": found.reason, "disadvantage": found.disadvantage,
+        "figure_date": found.figure_date,
         "behind": dict(found.behind), "furthest": found.furthest, "amount": found.amount,
         "state": state or ("before" if ever else "none"),
         "available": account.available if account else 0, "held": account.held if account else 0,

@@ -9,6 +9,7 @@ from actions.education.service import money, rules
 from actions.education.service.credit import LONDON
 from actions.education.service.invented import DEMO_PUPILS
 from actions.education.service.invented_tutors import DEMO_TUTORS
+from actions.education.service.notices import notify
 from actions.sdk.ledger import NewAccount, NewTransfer, ledger_id
 from actions.sdk.serving import Connection
 
@@ -119,6 +120,9 @@ async def _fill(connection: Connection, story: Story, begun: datetime, today: da
         "INSERT INTO education.answer (proposal, version, party, said, at) VALUES ($1, 1, $2, 'agree', $3)",
         [(story.id, party, begun) for party in story.agreed],
     )
+    for party in rules.PARTIES:
+        if story.state == "open" and party not in story.agreed:
+            await notify(connection, "agree", story.pupil, party, story.id, 1, begun, details={"why": "new"})
     asked = datetime.combine(today, time(), LONDON)
     await connection.executemany(
         """INSERT INTO education.session (proposal, version, number, state, day, provider, family, asked_at)

@@ -1,0 +1,1 @@
+"""Three agree to one thing, over the service's API: the money follows in the ledger."""
