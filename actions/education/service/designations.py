@@ -13,6 +13,7 @@ from actions.education.service.school_rules import (
     MOST_NOTICE,
     MOVES_AFTER,
     local_day,
+    lock_notices,
     school_year,
     seed_digest,
     utc,
@@ -48,8 +49,8 @@ ON CONFLICT (school_urn, round) DO UPDATE SET reason = excluded.reason,
 """
 _TELL: Final = """
 INSERT INTO education.school_notice (key, kind, pupil, round, details, at)
-SELECT concat_ws(':', $4::text, $2::bigint, u.reference, extract(epoch FROM $3)::bigint), $4, u.reference, $2,
-    jsonb_build_object('school', s.name, 'reason', d.reason, 'plan', coalesce(r.plan, false)), $3
+SELECT concat_ws(':', $4::text, $2::bigint, u.reference, extract(epoch FROM $3::timestamptz)::bigint), $4, u.reference, $2,
+    jsonb_build_object('school', s.name, 'reason', d.reason, 'plan', coalesce(r.plan, false)), $3::timestamptz
 FROM education.pupil u JOIN education.school s ON s.urn = u.school_urn
 JOIN education.designation d ON d.school_urn = s.urn AND d.round = $2
 LEFT JOIN education.roll r ON r.pupil = u.reference
@@ -124,6 +125,7 @@ async def designate(connection: Connection, wanted: NewDesignations, now: dateti
             await connection.execute(_DESIGNATE, urns, number, wanted.reason, now)
     except asyncpg.UniqueViolationError:  # another officer was quicker
         raise Problem(409, "ALREADY_DESIGNATED", "Their parents are choosing now.", urns=[]) from None
+    await lock_notices(connection)
     await connection.execute(_TELL, urns, number, now, "right")
     return {"round": number, "deadline": utc(wanted.deadline), "schools": len(urns)}
 
@@ -151,6 +153,7 @@ async def withdraw(connection: Connection, number: int, now: datetime) -> Json:
            WHERE c.pupil = u.reference AND c.round = $1 AND u.school_urn = $2""",
         row["round"], row["school_urn"],
     )  # fmt: skip
+    await lock_notices(connection)
     await connection.execute(_TELL, [row["school_urn"]], row["round"], now, "withdrawn")
     return {"school": row["school_urn"]}
 

@@ -6,6 +6,8 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Final
 from zoneinfo import ZoneInfo
 
+from actions.sdk.serving import Connection
+
 LONDON: Final = ZoneInfo("Europe/London")
 
 MOST_CHOSEN: Final = 5
@@ -72,6 +74,14 @@ def seed_digest(seed: str) -> str:
 def local_day(at: datetime) -> date:
     """The day in London of a moment."""
     return at.astimezone(LONDON).date()
+
+
+async def lock_notices(connection: Connection) -> None:
+    """Lets one transaction at a time note what is to be told, until it ends.
+
+    Numbers of notices then come to be seen in their order, and who reads on from the last misses none.
+    """
+    await connection.execute("SELECT pg_advisory_xact_lock(hashtext('education school notices'))")
 
 
 def utc(at: datetime) -> str:

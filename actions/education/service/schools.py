@@ -83,6 +83,9 @@ AND ($4::text IS NULL OR s.entry = 'mixed' OR s.entry = CASE $4 WHEN 'F' THEN 'g
 AND ($5::text IS NULL OR CASE $5 WHEN '' THEN s.faith IS NULL ELSE lower(s.faith) SIMILAR TO $5 END)
 AND (NOT $6 OR p.free > 0)
 AND s.urn IS DISTINCT FROM $7
+-- From a failing school nobody is sent to another.
+AND ($3::smallint IS NULL OR (s.measures IS NULL AND NOT EXISTS (
+    SELECT FROM education.designation d WHERE d.school_urn = s.urn AND d.closed_at IS NULL)))
 AND ($8::text IS NULL OR s.phase = $8)
 ORDER BY point(s.easting, s.northing) <-> point($1, $2) LIMIT $9
 """  # noqa: S608  (our own columns and a number)
