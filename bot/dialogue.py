@@ -216,7 +216,7 @@ class _Turn:
                     self._correct(frame, step.slots[0], None)
                 else:
                     frame.changing = True
-            case c.AlsoSaid() if isinstance(step, Ask):
+            case c.AlsoSaid() if step is not None:
                 await self._also(frame, step, command)
 
     def _correct(self, frame: Frame, slot: str, value: Any) -> None:
@@ -225,13 +225,15 @@ class _Turn:
             frame.fill(slot, value)
             self._utterance.say("changed", {"field": self._reader.field(slot, self._state.language)})
 
-    async def _also(self, frame: Frame, step: Ask, command: c.AlsoSaid) -> None:
+    async def _also(self, frame: Frame, step: Ask | Confirm, command: c.AlsoSaid) -> None:
         also = next(a for a in step.also if a.word == command.word)
+        frame.changing = False
         changed = (*also.set, *([(also.said, command.text)] if also.said else []))
         self._utterance.brief = not changed
         for slot, value in changed:
             frame.fill(slot, value)
-            frame.pages.pop(step.slot, None)
+            if isinstance(step, Ask):
+                frame.pages.pop(step.slot, None)
         if also.say:
             self._utterance.say(also.say, frame.values)
         if also.do:

@@ -326,5 +326,7 @@ async def test_what_ended_may_have_more(talk: Talk) -> None:
 async def test_more_is_of_the_question_that_is_open(talk: Talk) -> None:
     await talk.say("one", "one")
     await talk.say("eleven", "eleven")
-    assert await talk.told("seven") == "Eleventh done.\nBack to the first thing.\nWhich colour?\n1 Red\n2 Blue"
+    assert (
+        await talk.told("seven") == "Eleventh done.\nBack to the first thing.\nWhich colour?\n1 Red\n2 Blue"
+    )
     assert (await talk.told("more")).startswith("That's all of them.")

@@ -1,6 +1,6 @@
 """The stand-in for the education department's system: pupils, tutors, agreements; schools beside them."""
 
-from actions.education.service.demo import load_demo
+from actions.education.service.demo import PUPILS, load_demo
 from actions.education.service.invented import DEMO_PUPILS, DemoPupil
 from actions.education.service.routes import application
 from actions.education.service.stories import demo_money
@@ -16,5 +16,5 @@ def demo_page() -> list[dict[str, str]]:
             "code": each.parent.code, "born": str(each.birth_year), "name": each.given_name,
             "phone": each.parent.phone or "", "story": each.story, "story_cy": each.story_cy,
         }
-        for each in DEMO_PUPILS
+        for each in PUPILS
     ]  # fmt: skip

@@ -1,13 +1,17 @@
 """Fills the stand-in with the demonstration, as it should be on a day."""
 
 from datetime import date, timedelta
+from typing import Final
 
 import asyncpg
 
-from actions.education.service import stories
+from actions.education.service import school_stories, stories
 from actions.education.service.invented import DEMO_PUPILS
+from actions.education.service.invented_schools import SCHOOL_PUPILS
 from actions.education.service.invented_tutors import DEMO_TUTORS
 from actions.sdk.serving import Connection, digest
+
+PUPILS: Final = (*DEMO_PUPILS, *SCHOOL_PUPILS)
 
 
 async def load_demo(pool: "asyncpg.Pool[asyncpg.Record]", today: date) -> None:
@@ -19,9 +23,11 @@ async def load_demo(pool: "asyncpg.Pool[asyncpg.Record]", today: date) -> None:
     """
     async with pool.acquire() as connection, connection.transaction():
         await connection.execute("SELECT pg_advisory_xact_lock(hashtext('education demonstration'))")
+        await school_stories.load_schools(pool, today)
         await _load_pupils(connection, today)
         await _load_tutors(connection, today)
         await stories.load(connection, today)
+        await school_stories.load(connection, today)
 
 
 async def _load_pupils(connection: Connection, today: date) -> None:
@@ -33,24 +39,20 @@ async def _load_pupils(connection: Connection, today: date) -> None:
         [
             (each.reference, each.given_name, each.birth_year, each.school, each.postcode, each.disadvantage,
              today.replace(day=1))
-            for each in DEMO_PUPILS
+            for each in PUPILS
         ],
     )  # fmt: skip
     await connection.executemany(
         """INSERT INTO education.assessment (pupil, subject, behind) VALUES ($1, $2, $3)
            ON CONFLICT DO NOTHING""",
-        [
-            (each.reference, subject, behind)
-            for each in DEMO_PUPILS
-            for subject, behind in each.behind.items()
-        ],
+        [(each.reference, subject, behind) for each in PUPILS for subject, behind in each.behind.items()],
     )
     await connection.executemany(
         """INSERT INTO education.party (pupil, party, phone, language, code_digest)
            VALUES ($1, $2, $3, $4, $5) ON CONFLICT DO NOTHING""",
         [
             (each.reference, party, known.phone, known.language, digest(each.reference, known.code))
-            for each in DEMO_PUPILS
+            for each in PUPILS
             for party, known in (("parent", each.parent), ("pupil", each.pupil), ("school", each.office))
         ],
     )
