@@ -224,7 +224,8 @@ def _variables(pack: Pack, packs: Packs) -> Checked:  # noqa: ARG001
 def _named(template: nodes.Template) -> set[str]:
     """The variables that a template takes from outside."""
     names = list(template.find_all(nodes.Name))
-    return {n.name for n in names if n.ctx == "load"} - {n.name for n in names if n.ctx == "store"}
+    made = {n.name for n in names if n.ctx == "store"} | {"loop"}
+    return {n.name for n in names if n.ctx == "load"} - made
 
 
 def _known(pack: Pack) -> set[str]:
@@ -306,7 +307,9 @@ def _examples(pack: Pack, packs: Packs) -> Checked:  # noqa: ARG001
         return checked
     path = pack.folder / "nlu.yml"
     counts = Counter((example.intent, example.language) for example in examples)
-    for flow in pack.flows:
+    taught = {example.intent for example in examples}
+    # What is only called by others, or begun by us, is asked for by nobody.
+    for flow in (each for each in pack.flows if not each.fleeting or each.id in taught):
         for language in LANGUAGES:
             found, name = counts[flow.id, language], LANGUAGE_NAMES[language]
             if found < FEWEST:
@@ -369,7 +372,10 @@ def _conversations(pack: Pack) -> Checked:
         for step in case.steps
         if step.verb in {"flow_started", "flow_completed"}
     }
-    checked.advice += [f"None starts or completes {flow.id}." for flow in pack.flows if flow.id not in seen]
+    checked.advice += [
+        f"None starts or completes {flow.id}."
+        for flow in pack.flows if flow.id not in seen and not flow.fleeting
+    ]  # fmt: skip
     if all(case.language == "en" for case in cases):
         checked.advice.append("None is in Welsh: write “language: cy”.")
     if all(case.channel != "sms" for case in cases):

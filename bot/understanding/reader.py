@@ -64,9 +64,11 @@ _PAIR_WORDS: Final = 16
 _PIECE: Final = re.compile(r"[^,;\n]{1,80}")
 """As much of a message as a step keeps of it, from the phrase on."""
 _OPENING: Final = frozenset(
-    "and or but what about how is are there any anything anywhere something somewhere one ones that which who "
-    "i i'd want would like to be can could me please a the have you got do does it with oes be am beth rhywle "
-    "unrhyw un sy'n sydd yna na ga i hoffwn dw dwi isio eisiau moyn".split()
+    {"and", "or", "but", "what", "about", "how", "is", "are", "there", "any", "anything", "anywhere", "it"}
+    | {"something", "somewhere", "one", "ones", "that", "which", "who", "i", "i'd", "want", "would", "like"}
+    | {"to", "be", "can", "could", "me", "please", "a", "the", "have", "you", "got", "do", "does", "with"}
+    | {"oes", "am", "beth", "rhywle", "unrhyw", "un", "sy'n", "sydd", "yna", "na", "ga", "hoffwn", "dw"}
+    | {"dwi", "isio", "eisiau", "moyn"}
 )
 """Words before what a step keeps of a message, which say nothing themselves."""
 _LONG_ENOUGH: Final = 6

@@ -71,7 +71,7 @@ words.no_basket: no basket, without a basket
 words.basket: basket
 words.ridden_in: ridden in
 words.lamp: =lamp, with a lamp
-ask_size: "Which size?{% if basket is defined and basket %} Basket.{% endif %}{% if lamp is defined %} Lamp.{% endif %}"
+ask_size: "Which size?{% if lamp is defined %} Lamp.{% endif %}"
 option.size.small: Small
 option.size.large: Large
 words.kept_in: kept in
