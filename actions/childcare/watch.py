@@ -70,6 +70,19 @@ def _said(notice: Notice) -> str | None:
     return _SAID.get(notice.kind)
 
 
+# What the responses name, and what it is where a notice has nothing of it: a text is never left unsaid.
+_NOTHING: Final[Mapping[str, Any]] = {
+    "amount": 0, "attended": 0, "before": None, "after": 0, "low_income": 0, "training": 0, "days": 0,
+    "child": "", "children": [], "gains": [], "loses": [], "reweighted": False, "why": "", "what": "",
+    "booking": "", "provider": {"en": "", "cy": ""},
+}  # fmt: skip
+_DAYS: Final[Mapping[str, Any]] = {
+    "by": None, "ended": None, "until": None, "begins": None, "expires": None, "ends": None,
+    "grace_until": None, "since": None, "on": None,
+}  # fmt: skip
+
+
 def _values(values: Mapping[str, Any]) -> dict[str, Any]:
     """As the responses name them: `from` is a word of the templates' own language."""
-    return {("begins" if name == "from" else name): value for name, value in values.items()}
+    told = {("begins" if name == "from" else name): value for name, value in values.items()}
+    return {**_NOTHING, **_DAYS, **{name: value for name, value in told.items() if value is not None}}

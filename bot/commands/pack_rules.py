@@ -46,7 +46,8 @@ PACK_KEYS: Final = frozenset(
         "pages",
     }
 )
-_ALWAYS: Final = frozenset({"first", "language"})
+_ALWAYS: Final = frozenset({"first", "language", "loop"})
+"""What every template has: of a list that is shown, of the reader, and of a loop within it."""
 _OUTCOMES: Final = frozenset({"Filled", "Again", "Stop"})
 
 
