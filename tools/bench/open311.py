@@ -2,11 +2,8 @@
 
 import asyncio
 import random
-import subprocess
 import sys
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
-from time import monotonic, perf_counter
+from time import perf_counter
 from typing import Final
 
 import aiohttp
@@ -19,7 +16,7 @@ from bot.database import History, connect_pool, migrate
 from bot.packs import PACKS_FOLDER
 from tools.bench.figure import BenchError, Figure, median, percentile
 from tools.bench.load import Load
-from tools.bench.place import Place, free_port
+from tools.bench.place import Place
 
 PROBLEMS: Final = 1_000_000
 SEARCHES: Final = 500
@@ -55,7 +52,8 @@ async def measure(place: Place) -> list[Figure]:
     rng = random.Random(5)  # noqa: S311
     async with place.database() as url:
         await _fill(url, int(PROBLEMS * place.share))
-        async with _service(place, url) as address, aiohttp.ClientSession() as session:
+        serving = place.part("tools.bench.open311", url, "/discovery.xml")
+        async with serving as address, aiohttp.ClientSession() as session:
             figures = await _nearest(address, session, rng)
             figures += await _lists(address, session)
             return figures + await _reports(place, address, rng)
@@ -67,32 +65,6 @@ async def _fill(url: str, number: int) -> None:
     await connection.execute(_FILL, number)
     await connection.execute("VACUUM ANALYZE problem")
     await connection.close()
-
-
-@asynccontextmanager
-async def _service(place: Place, url: str) -> AsyncIterator[str]:
-    """The service as a process of its own, ready."""
-    port = free_port()
-    address, began = f"http://127.0.0.1:{port}", monotonic()
-    with (place.folder / f"open311-{port}.log").open("wb") as log:
-        process = subprocess.Popen(  # noqa: ASYNC220  (started once, before anything is measured)
-            [sys.executable, "-m", "tools.bench.open311", url, str(port)], stdout=log, stderr=log
-        )
-    try:
-        async with aiohttp.ClientSession() as session:
-            while True:
-                try:
-                    async with session.get(f"{address}/discovery.xml") as answer:
-                        await answer.read()
-                        break
-                except aiohttp.ClientError:
-                    if process.poll() is not None or monotonic() - began > 60:
-                        raise BenchError("The Open311 service did not start.") from None
-                    await asyncio.sleep(0.1)
-        yield address
-    finally:
-        process.terminate()
-        await asyncio.to_thread(process.wait, 30)
 
 
 def _somewhere(rng: random.Random) -> dict[str, str]:

@@ -67,6 +67,40 @@ class Place:
         finally:
             await asyncio.to_thread(service.stop)
 
+    @asynccontextmanager
+    async def part(self, module: str, url: str, ready: str) -> AsyncIterator[str]:
+        """A part of the service as a process of its own, by a module that serves it; its address.
+
+        Args:
+            module: what is run, with the database's address and a port as its arguments.
+            url: the database's address.
+            ready: a path that it answers once it serves.
+
+        Raises:
+            BenchError: it did not.
+        """
+        port = free_port()
+        address, began = f"http://127.0.0.1:{port}", monotonic()
+        with (self.folder / f"{module}-{port}.log").open("wb") as log:
+            process = subprocess.Popen(  # noqa: ASYNC220  (started once, before anything is measured)
+                [sys.executable, "-m", module, url, str(port)], stdout=log, stderr=log
+            )
+        try:
+            async with aiohttp.ClientSession() as session:
+                while True:
+                    try:
+                        async with session.get(address + ready) as answer:
+                            await answer.read()
+                            break
+                    except aiohttp.ClientError:
+                        if process.poll() is not None or monotonic() - began > READY_SECONDS:
+                            raise BenchError(f"{module} did not start.") from None
+                        await asyncio.sleep(0.1)
+            yield address
+        finally:
+            process.terminate()
+            await asyncio.to_thread(process.wait, 30)
+
 
 class Service:
     """The process, from exec to end."""
