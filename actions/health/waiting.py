@@ -15,6 +15,8 @@ BOOKABLE: Final = frozenset(
     {"NOT_BOOKED", "APPT_CANCELLED_BY_PATIENT", "APPT_CANCELLED_BY_PROVIDER", "DID_NOT_ATTEND"}
 )
 """States in which a citizen can choose and book."""
+MOVABLE: Final = frozenset({"BOOKED", "DEFERRED_TO_PROVIDER"})
+"""States from which a citizen moves to another time or hospital in one step."""
 OVER: Final = frozenset({"REJECTED", "CANCELLED_REFERRAL", "ATTENDED"})
 """States in which nothing is waited for any more."""
 
@@ -91,7 +93,8 @@ def story(referral: Referral, now: datetime) -> Values:
         "limit": limit.days // 7, "booked": appointment(referral),
         "hospital": deferred.provider_name if deferred else None,
         "contact_by": contact_by.isoformat() if contact_by else None,
-        "overdue": contact_by is not None and contact_by < today, "offer": referral.state in BOOKABLE,
+        "overdue": contact_by is not None and contact_by < today,
+        "offer": referral.state in BOOKABLE or (over and referral.state in MOVABLE),
         "advice": referral.advice,
         "offered": {"hospital": offered.provider_name, "start": offered.start.isoformat()}
         if offered is not None and offered.until > now
@@ -99,25 +102,26 @@ def story(referral: Referral, now: datetime) -> Values:
     }  # fmt: skip
 
 
-async def wait_of(client: Ers, referral: Referral) -> Values | None:
-    """The wait at the hospital that is to be in touch, or else the shortest that can be chosen.
+async def wait_of(client: Ers, referral: Referral, *, choosing: bool) -> Values | None:
+    """The wait at the hospital that is to be in touch, or the shortest that can be chosen.
 
     Args:
         client: asks e-RS.
         referral: whose.
+        choosing: whether another can be chosen.
 
     Returns:
         The hospital's name `at`, the `days`, and the day `of` the figure; None when it is not known.
     """
     booked = referral.appointment
-    if booked is not None and booked.start is None:
-        found = [await client.service(booked.service_id)]
-    elif referral.state in BOOKABLE:
+    if choosing:
         asked = await client.search(
             clinic_type=referral.clinic_type.code, specialty=referral.specialty.code,
             priority=referral.priority, postcode=referral.postcode, sort_by="IWT", ubrn=referral.ubrn,
         )  # fmt: skip
         found = order(asked, "soonest")[:1]
+    elif booked is not None and booked.start is None:
+        found = [await client.service(booked.service_id)]
     else:
         found = []
     if not found or (days := found[0].appointment_wait.days) is None:

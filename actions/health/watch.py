@@ -68,7 +68,12 @@ def _changed(change: Change) -> list[News]:
     assert change.ubrn is not None
     values = {"ubrn": change.ubrn, "changed": change.state, "was": change.values.get("was")}
     return _to_all(
-        change.phone, f"state:{change.number}", change.ubrn, values=values, begin="referral_news", topic="state"
+        change.phone,
+        f"state:{change.number}",
+        change.ubrn,
+        values=values,
+        begin="referral_news",
+        topic="state",
     )
 
 

@@ -73,9 +73,11 @@ _PAIR_WORDS: Final = 16
 _PIECE: Final = re.compile(r"[^,;\n]{1,80}")
 """As much of a message as a step keeps of it, from the phrase on."""
 _OPENING: Final = frozenset(
-    "and or but what about how is are there any anything anywhere something somewhere one ones that which who "
-    "i i'd want would like to be can could me please a the have you got do does it with oes be am beth rhywle "
-    "unrhyw un sy'n sydd yna na ga i hoffwn dw dwi isio eisiau moyn".split()
+    {"and", "or", "but", "what", "about", "how", "is", "are", "there", "any", "anything", "anywhere", "it"}
+    | {"something", "somewhere", "one", "ones", "that", "which", "who", "i", "i'd", "want", "would", "like"}
+    | {"to", "be", "can", "could", "me", "please", "a", "the", "have", "you", "got", "do", "does", "with"}
+    | {"oes", "am", "beth", "rhywle", "unrhyw", "un", "sy'n", "sydd", "yna", "na", "ga", "hoffwn", "dw"}
+    | {"dwi", "isio", "eisiau", "moyn"}
 )
 """Words before what a step keeps of a message, which say nothing themselves."""
 _LONG_ENOUGH: Final = 6
@@ -194,6 +196,8 @@ class Reader:
         return Simple(keyword) if keyword else None
 
     def _at_confirm(self, text: str, frame: Frame, step: Confirm, state: State) -> list[Command]:
+        if (also := self._also(text, step, Question(step.name))) is not None:
+            return [also]
         named = frame.changing or any(c.isalpha() for c in text)
         if named and (slot := self._field(text, step, state)) is not None:
             return [Correct(slot)]
@@ -319,17 +323,18 @@ class Reader:
             else slot
         )
 
-    def _also(self, text: str, step: Ask, question: Question) -> AlsoSaid | None:
+    def _also(self, text: str, step: Ask | Confirm, question: Question) -> AlsoSaid | None:
         said = plain(text)
         for also in (each for each in step.also if each.first != "only"):
             for phrase in sorted(self._wording.phrases(also.word), key=len, reverse=True):
                 match = _stands(phrase, said)
-                if match is None or len(said.split()) > (_PAIR_WORDS if also.pair else _ALSO_WORDS):
+                most = _PAIR_WORDS if also.pair or also.said else _ALSO_WORDS
+                if match is None or len(said.split()) > most:
                     continue
                 before, behind = said[: match.start()], said[match.end() :]
                 # Two are named behind the phrase, where what is before it asks: “what's the difference …”.
                 rest = behind.strip() if also.pair and behind.strip() else f"{before} {behind}".strip()
-                if also.said and not _says_nothing(before):
+                if also.said and isinstance(step, Ask) and not _says_nothing(before):
                     continue  # “a pothole near my house” is about something else
                 if found := self._also_about(also, rest, question):
                     kept = _PIECE.match(said[match.start() :]) if also.said else None

@@ -60,7 +60,10 @@ ten:
   steps: [{say: ten_begins}, {ask: stars, as: number}, {say: ten_done}]
 eleven:
   title: {en: the eleventh thing, cy: yr unfed peth ar ddeg}
-  steps: [{ask: wish, as: {text: {own: true}}}, {say: eleven_done}]
+  steps: [{ask: size, as: number}, {say: eleven_done, more: eleven_more}]
+twelve:
+  title: {en: the twelfth thing, cy: y deuddegfed peth}
+  steps: [{ask: wish, as: {text: {own: true}}}, {say: twelve_done}]
 """
 WORDS = """
 ask_colour: Which colour?
@@ -97,8 +100,10 @@ ten_begins: "Visit {{ visit }} is over."
 ask_stars: How was it?
 ten_done: "Tenth done: {{ stars }}."
 ask_wish: What would help?
-eleven_done: "Eleventh done: {{ wish }}."
+twelve_done: "Twelfth done: {{ wish }}."
 nine_done: "Ninth done: {{ kind }}."
+eleven_done: Eleventh done.
+eleven_more: "All of size {{ size }}."
 """
 NOW = datetime(2026, 11, 23, 10, 0, tzinfo=UTC)
 
@@ -324,11 +329,30 @@ async def test_what_was_left_is_offered_once_at_the_end_of_another(talk: Talk) -
     ],
 )  # fmt: skip
 async def test_own_words_are_taken_unless_they_ask_for_something(talk: Talk, text: str, taken: bool) -> None:
-    await talk.told("something please", "eleven")
-    assert (await talk.told(text, "two") == f"Eleventh done: {text}.") is taken
+    await talk.told("something please", "twelve")
+    assert (await talk.told(text, "two") == f"Twelfth done: {text}.") is taken
 
 
 async def test_text_that_is_not_in_own_words_may_begin_another_journey(talk: Talk) -> None:
     await talk.told("something please", "seven")
     await talk.told("skip")
     assert await talk.told("a tutor for maths", "two") == "Which day?"
+
+
+async def test_what_ended_may_have_more(talk: Talk) -> None:
+    await talk.say("eleven", "eleven")
+    assert await talk.told("seven") == "Eleventh done."
+    assert await talk.told("why") == "All of size 7."
+    assert await talk.told("more") == "All of size 7."
+    await talk.say("two", "two")
+    assert await talk.told("tomorrow") == "Second done: 2026-11-24."
+    assert await talk.told("more") == "That's all of them."
+
+
+async def test_more_is_of_the_question_that_is_open(talk: Talk) -> None:
+    await talk.say("one", "one")
+    await talk.say("eleven", "eleven")
+    assert (
+        await talk.told("seven") == "Eleventh done.\nBack to the first thing.\nWhich colour?\n1 Red\n2 Blue"
+    )
+    assert (await talk.told("more")).startswith("That's all of them.")

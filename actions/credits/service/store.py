@@ -17,6 +17,14 @@ FROM credits.account AS a WHERE {where} ORDER BY a.place LIMIT {most}
 ACCOUNT: Final = ACCOUNTS.format(where="a.id = $1", most=1)
 ACCOUNTS_OF: Final = ACCOUNTS.format(where="a.holder = $1", most=LISTED + 1)
 
+# All accounts of a department are looked at, so an index would not help.
+TOTALS: Final = """
+SELECT code, ledger, count(*) AS accounts, sum(debits_pending)::bigint AS debits_pending,
+       sum(debits_posted)::bigint AS debits_posted, sum(credits_pending)::bigint AS credits_pending,
+       sum(credits_posted)::bigint AS credits_posted
+FROM credits.account WHERE starts_with(code, $1) GROUP BY code, ledger ORDER BY code, ledger LIMIT $2
+"""
+
 TRANSFERS: Final = """
 SELECT credits.told(j, e.phase, false)::text AS told, EXISTS (
     SELECT FROM credits.hold AS h

@@ -6,7 +6,7 @@ from typing import Final
 from actions.health.client import CancelReason, Ers
 from actions.health.options import option
 from actions.health.referral import Appointment, By
-from actions.health.waiting import BOOKABLE, LONDON
+from actions.health.waiting import BOOKABLE, LONDON, MOVABLE
 from actions.sdk import (
     Again,
     Call,
@@ -130,10 +130,9 @@ class Book(Handler):
         ubrn, version, by = referral["ubrn"], referral["version"], actor(call)
         for attempt in range(2):
             try:
-                if call.slots["state"] == "BOOKED":
-                    # In one step: what is booked stays until the new time is had.
+                if call.slots["state"] in MOVABLE:
+                    # In one step: what there is stays until the new time is had.
                     return await client.rebook(ubrn, version, slot, call.key, by=by)
-                version = await given_back(call, version)
                 # e-RS books only what is on the referral's shortlist (A031).
                 hospital = call.slots["hospital"]["id"]
                 listed = await client.shortlist(ubrn, version, [hospital], f"{call.key}-list-{version}")
@@ -157,7 +156,7 @@ class Defer(Handler):
         try:
             for attempt in range(2):
                 try:
-                    version = await given_back(call, version)
+                    version = await _given_up(call, version)
                     listed = await client.shortlist(ubrn, version, [hospital], f"{call.key}-list-{version}")
                     made = await client.defer(ubrn, listed.version, hospital, call.key, by=actor(call))
                     break
@@ -218,11 +217,11 @@ async def cancel(call: Call, reason: CancelReason, comment: str | None) -> int:
     return version
 
 
-async def given_back(call: Call, version: int) -> int:
-    """Takes back that a hospital was to be in touch, for who books a time elsewhere; the version then."""
-    if call.slots["state"] != "DEFERRED_TO_PROVIDER":
+async def _given_up(call: Call, version: int) -> int:
+    """Gives up what there is, for who would wait for another hospital to be in touch; the version then."""
+    if call.slots["state"] not in MOVABLE:
         return version
-    return await cancel(call, CHANGED, "Booked elsewhere by the patient.")
+    return await cancel(call, CHANGED, "The patient asked another hospital.")
 
 
 def actor(call: Call) -> By:
@@ -280,7 +279,9 @@ def reminders(
     return {
         **gone,
         f"booking:{reference}": [
-            Reminder(datetime.combine(day - timedelta(days=days), REMIND_AT, LONDON), "booking_reminder", values)
+            Reminder(
+                datetime.combine(day - timedelta(days=days), REMIND_AT, LONDON), "booking_reminder", values
+            )
             for days in REMIND_DAYS
         ],
     }

@@ -45,7 +45,9 @@ class FindCarers(Handler):
         """Asks the service; the only one is taken, and read back."""
         found = await call.service(Ers).permissions(call.slots["referral"]["ubrn"])
         carers = [_option(each) for each in found]
-        return Filled(carers=carers, **({"carer": carers[0]} if len(carers) == 1 else {}))
+        if len(carers) == 1:
+            return Filled(carers=carers, carer=carers[0])
+        return Filled(carers=carers)
 
 
 class Revoke(Handler):

@@ -8,13 +8,11 @@ from actions.health.client import Ers
 from actions.health.handlers.booking import TIMES, actor, not_permitted, reminders, told
 from actions.health.options import option, order
 from actions.health.referral import HealthcareService, Slot
-from actions.health.waiting import BOOKABLE
+from actions.health.waiting import BOOKABLE, MOVABLE
 from actions.sdk import Call, Filled, Handler, Outcome, ServiceRefused, Values
 
 HOSPITALS: Final = 6
 """Hospitals that are asked for their first free time when a wait is too long."""
-MOVABLE: Final = BOOKABLE | {"BOOKED", "DEFERRED_TO_PROVIDER"}
-"""States in which a citizen can be seen somewhere else without a person's help."""
 
 
 class FindNewTimes(Handler):
@@ -44,7 +42,7 @@ class FindSoonerHospitals(Handler):
 
     async def handle(self, call: Call) -> Outcome:
         """Leaves out what is no sooner than the time that is booked."""
-        if call.slots["state"] not in MOVABLE:
+        if call.slots["state"] not in BOOKABLE | MOVABLE:
             return Filled(offers=[])
         client, referral = call.service(Ers), call.slots["referral"]
         found = await client.search(
@@ -128,9 +126,7 @@ class StopEarlier(Handler):
     async def handle(self, call: Call) -> Outcome:
         """Takes the wish back."""
         try:
-            await call.service(Ers).stop_wanting(
-                call.slots["referral"]["ubrn"], call.key, by=actor(call)
-            )
+            await call.service(Ers).stop_wanting(call.slots["referral"]["ubrn"], call.key, by=actor(call))
         except ServiceRefused as refusal:
             return not_permitted(refusal)
         return Filled()

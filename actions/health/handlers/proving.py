@@ -22,7 +22,9 @@ class FindReferrals(Handler):
         said = [each for each in known if _names(call.text, each["clinic"])]
         if len(said) == 1:
             known = said
-        return Filled(my_referrals=known, **({"which_referral": known[0]} if len(known) == 1 else {}))
+        if len(known) == 1:
+            return Filled(my_referrals=known, which_referral=known[0])
+        return Filled(my_referrals=known)
 
 
 async def known_here(call: Call) -> list[Values]:

@@ -12,7 +12,8 @@ from actions.sdk import Again, Call, Case, Filled, Handler, Outcome, ServiceRefu
 AS_MANY: Final = 12
 """Hospitals that are shown at most, three at a time."""
 HOME: Final = frozenset(
-    "near nearer close to by me my us our home house here hospital ger at i mi ni adref adre".split()
+    {"near", "nearer", "close", "to", "by", "me", "my", "us", "our", "home", "house", "here", "hospital"}
+    | {"ger", "at", "i", "mi", "ni", "adref", "adre"}
 )
 """Words of which “near home” is made: it is near where the citizen is anyway."""
 POSTCODE: Final = re.compile(r"\b([A-Z]{1,2}[0-9][0-9A-Z]?) ?([0-9][A-Z]{2})\b", re.IGNORECASE)
@@ -96,18 +97,17 @@ class Search(Handler):
             if refusal.code != "POSTCODE_UNKNOWN":
                 raise
             return Again("postcode", say="postcode_unknown", postcode_unknown=slots["postcode"])
+        named = [NEEDS[each][1] for each in needs]
         hospitals = [option(service, needs) for service in order(found, slots["priority"])[:AS_MANY]]
         return Filled(
             say="needs_unmet" if unmet else None, hospitals=hospitals, trade=trade(hospitals),
             figure_date=hospitals[0]["figure_date"] if hospitals else None,
-            wished=[] if unmet else [NEEDS[each][1] for each in needs], unmet=[NEEDS[each][1] for each in needs],
+            wished=[] if unmet else named, unmet=named,
             for_condition=condition and {"en": condition.lower(), "cy": CONDITIONS.get(condition, condition)},
         )  # fmt: skip
 
     @staticmethod
-    async def _find(
-        call: Call, needs: Sequence[str]
-    ) -> tuple[list[HealthcareService], str | None, bool]:
+    async def _find(call: Call, needs: Sequence[str]) -> tuple[list[HealthcareService], str | None, bool]:
         """What fits; where nothing offers all that is needed, everything, and that it does not."""
         slots = call.slots
         sort_by: SortBy = "DISTANCE" if slots["priority"] == "nearest" else "IWT"

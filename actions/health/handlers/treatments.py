@@ -1,4 +1,4 @@
-"""Choosing a treatment: an aid is opened, options weighed, talked over with a nurse, or told to the clinic."""
+"""Choosing a treatment: an aid is opened, options weighed, talked over, or told to the clinic."""
 
 from datetime import datetime, timedelta
 from typing import Final
@@ -131,7 +131,7 @@ class SendPreference(Handler):
     reads = ("treatment", "treatment_why", "matters_most", "matters_next", "referral")
 
     async def handle(self, call: Call) -> Outcome:
-        """Sends it once; the call carries its key. A carer's flow never comes here: it is the patient's own."""
+        """Sends it once; the call carries its key. No carer comes here: the wish is the patient's own."""
         await call.service(Ers).tell_preference(call.slots["referral"]["ubrn"], statement(call), call.key)
         return Filled()
 
