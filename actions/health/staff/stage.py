@@ -210,13 +210,15 @@ class StagePages:
 
 
 def _row(staged: Staged) -> dict[str, object]:
-    referral = staged.referral
-    phone = staged.phone
+    referral, phone, appointment = staged.referral, staged.phone, staged.referral.appointment
     return {
         "referral": referral, "state": STATES[referral.state],
         "number": f"{referral.ubrn[:4]} {referral.ubrn[4:8]} {referral.ubrn[8:]}",
         "phone": f"0{phone[3:7]} {phone[7:]}" if phone and phone.startswith("+44") else phone,
-        "start": _told(referral.appointment.start if referral.appointment else None),
+        "start": _told(appointment.start if appointment else None),
+        "day": _day(appointment.start.astimezone(LONDON) if appointment and appointment.start else None),
+        "contact_by": _day(appointment.contact_by if appointment else None),
+        "referred_on": _day(referral.referred_on),
         "offer": _told(referral.offer.start if referral.offer else None),
         "until": _told(referral.offer.until if referral.offer else None),
     }  # fmt: skip
@@ -224,6 +226,10 @@ def _row(staged: Staged) -> dict[str, object]:
 
 def _told(moment: datetime | None) -> str | None:
     return None if moment is None else f"{moment.astimezone(LONDON):%a %-d %B %Y, %H:%M}"
+
+
+def _day(day: date | None) -> str | None:
+    return None if day is None else f"{day:%-d %B %Y}"
 
 
 def _suggested(booked: datetime | None) -> str:
