@@ -17,7 +17,7 @@ from actions.health.service import application
 from bot.database import History, connect_pool, migrate
 from bot.packs import PACKS_FOLDER
 from tools.bench.figure import BenchError, Figure, median, percentile
-from tools.bench.place import Place
+from tools.bench.place import Place, free_port
 
 SERVICES: Final = 5_000
 SLOTS: Final = 400
@@ -86,7 +86,8 @@ async def measure(place: Place) -> list[Figure]:
     rng = random.Random(17)  # noqa: S311
     async with place.database() as url:
         await _fill(url, int(SLOTS * place.share))
-        serving = place.part("tools.bench.health", url, "/FHIR/STU3/HealthcareService/1")
+        port, ready = free_port(), "FHIR/STU3/HealthcareService/1"
+        serving = place.alone("tools.bench.health", port, url, str(port), ready=ready)
         async with serving as address, aiohttp.ClientSession() as session:
             ers = _Timed(address, session)
             return await _searches(ers, rng)

@@ -16,7 +16,7 @@ from bot.database import History, connect_pool, migrate
 from bot.packs import PACKS_FOLDER
 from tools.bench.figure import BenchError, Figure, median, percentile
 from tools.bench.load import Load
-from tools.bench.place import Place
+from tools.bench.place import Place, free_port, timed_get
 
 PROBLEMS: Final = 1_000_000
 SEARCHES: Final = 500
@@ -52,8 +52,9 @@ async def measure(place: Place) -> list[Figure]:
     rng = random.Random(5)  # noqa: S311
     async with place.database() as url:
         await _fill(url, int(PROBLEMS * place.share))
-        serving = place.part("tools.bench.open311", url, "/discovery.xml")
-        async with serving as address, aiohttp.ClientSession() as session:
+        port = free_port()
+        service = place.alone("tools.bench.open311", port, url, str(port), ready="discovery.xml")
+        async with service as address, aiohttp.ClientSession() as session:
             figures = await _nearest(address, session, rng)
             figures += await _lists(address, session)
             return figures + await _reports(place, address, rng)
@@ -72,15 +73,6 @@ def _somewhere(rng: random.Random) -> dict[str, str]:
     return {"lat": f"{rng.uniform(south, north):.5f}", "long": f"{rng.uniform(west, east):.5f}"}
 
 
-async def _timed(session: aiohttp.ClientSession, url: str, params: dict[str, str]) -> tuple[float, str]:
-    began = perf_counter()
-    async with session.get(url, params=params) as answer:
-        text = await answer.text()
-        if answer.status != 200:
-            raise BenchError(f"GET was answered {answer.status}")
-    return (perf_counter() - began) * 1000, text
-
-
 async def _nearest(address: str, session: aiohttp.ClientSession, rng: random.Random) -> list[Figure]:
     figures = []
     for name, what, more in (
@@ -90,7 +82,7 @@ async def _nearest(address: str, session: aiohttp.ClientSession, rng: random.Ran
         times = []
         for at in range(SEARCHES + 20):
             params = {**_somewhere(rng), "radius": "250", "page_size": "5", **more}
-            taken, _ = await _timed(session, f"{address}/requests.xml", params)
+            taken, _ = await timed_get(session, f"{address}/requests.xml", params)
             if at >= 20:
                 times.append(taken)
         figures += [
@@ -108,9 +100,9 @@ async def _lists(address: str, session: aiohttp.ClientSession) -> list[Figure]:
     times, others = [], []
     for at in range(LISTS + 3):
         async with asyncio.TaskGroup() as group:
-            many = group.create_task(_timed(session, f"{address}/requests.xml", {"page_size": "1000"}))
+            many = group.create_task(timed_get(session, f"{address}/requests.xml", {"page_size": "1000"}))
             await asyncio.sleep(0.005)
-            other = group.create_task(_timed(session, f"{address}/discovery.xml", {}))
+            other = group.create_task(timed_get(session, f"{address}/discovery.xml", {}))
         taken, text = many.result()
         if text.count("<request>") != 1000:
             raise BenchError("GET requests did not give 1,000.")
