@@ -100,8 +100,8 @@ def check_file(
     Raises:
         SpreadsheetError: it is no such file, has no rows or too many, or lacks a column.
     """
-    lines = _lines(path)
-    heading = next(lines, [])
+    rows = lines(path.name, _content(path))
+    heading = next(rows, [])
     columns = {key(name): at for at, name in reversed(list(enumerate(heading)))}
     recipient = _recipient_columns(template, columns)
     names = placeholders(template)
@@ -111,7 +111,7 @@ def check_file(
     language_at = next((columns[key(name)] for name in LANGUAGE if key(name) in columns), None)
     large_at = next((columns[key(name)] for name in LARGE_PRINT if key(name) in columns), None)
     checked, seen = Checked(), dict[tuple[str, ...], int]()
-    for number, cells in enumerate(lines, 2):
+    for number, cells in enumerate(rows, 2):
         if not any(cell.strip() for cell in cells):
             continue
         if len(checked.rows) + checked.wrong >= MOST_ROWS:
@@ -138,24 +138,31 @@ def check_file(
     return checked
 
 
-def _lines(path: Path) -> Iterator[list[str]]:
-    """The cells of each line, a line at a time.
-
-    Raises:
-        SpreadsheetError: it can't be read as such a file.
-    """
+def _content(path: Path) -> bytes:
     try:
         size = path.stat().st_size
         if size > MOST_BYTES:
             raise SpreadsheetError(f"{path.name} is larger than {MOST_BYTES // 2**20} MB: split it.")
-        data = path.read_bytes()
+        return path.read_bytes()
     except OSError as error:
         raise SpreadsheetError(f"{path} can't be read: {error.strerror}.") from None
+
+
+def lines(name: str, data: bytes) -> Iterator[list[str]]:
+    """The cells of each line of a CSV file, a line at a time; the heading is the first.
+
+    Args:
+        name: of the file, for the sentences.
+        data: what is in it.
+
+    Raises:
+        SpreadsheetError: it can't be read as such a file.
+    """
     if data[:2] == b"PK" or data[:4] == b"\xd0\xcf\x11\xe0":
-        raise SpreadsheetError(f"{path.name} is a spreadsheet's own file: save it as CSV.")
-    text = _decoded(path.name, data)
+        raise SpreadsheetError(f"{name} is a spreadsheet's own file: save it as CSV.")
+    text = _decoded(name, data)
     if not text.strip():
-        raise SpreadsheetError(f"{path.name} is empty.")
+        raise SpreadsheetError(f"{name} is empty.")
     heading = text.lstrip("\n").split("\n", 1)[0]
     delimiter = max(DELIMITERS, key=heading.count)
     csv.field_size_limit(MOST_CELL)
@@ -164,8 +171,7 @@ def _lines(path: Path) -> Iterator[list[str]]:
         yield from reader
     except csv.Error:
         raise SpreadsheetError(
-            f"{path.name} can't be read as CSV after line {reader.line_num}:"
-            " is a quotation mark missing there?"
+            f"{name} can't be read as CSV after line {reader.line_num}: is a quotation mark missing there?"
         ) from None
 
 

@@ -17,7 +17,7 @@ from ruamel.yaml import YAML
 from ruamel.yaml.error import MarkedYAMLError
 
 from actions.sdk import Call, Handler, Outcome
-from bot.flows.flow import Ask, Do
+from bot.flows.flow import Ask, Confirm, Do
 from bot.flows.grammar import FlowReader, GrammarError
 from bot.packs import Pack, Packs, load_packs
 from bot.problems import Problem
@@ -46,7 +46,8 @@ PACK_KEYS: Final = frozenset(
         "pages",
     }
 )
-_ALWAYS: Final = frozenset({"first", "language"})
+_ALWAYS: Final = frozenset({"first", "language", "loop"})
+"""What every template has: of a list that is shown, of the reader, and of a loop within it."""
 _OUTCOMES: Final = frozenset({"Filled", "Again", "Stop"})
 
 
@@ -71,6 +72,10 @@ class Example(NamedTuple):
     intent: str
     language: str
     text: str
+
+
+_SPOKEN: Final = ("flows.yml", "nlu.yml", "responses", "handlers.py", "handlers")
+"""What a pack that citizens talk to has some of."""
 
 
 def read_examples(folder: Path) -> list[Example]:
@@ -109,6 +114,9 @@ def check(folder: Path, settings: Settings) -> Iterator[Checked]:
         folder: the pack's.
         settings: where the model and the database are.
     """
+    if (folder / "service").is_dir() and not any((folder / each).exists() for each in _SPOKEN):
+        yield _about(folder)  # a service that departments share, nobody's to talk to
+        return
     files = [_about(folder), _flows(folder), _responses(folder)]
     yield from files
     if any(each.fix for each in files):
@@ -225,8 +233,9 @@ def _known(pack: Pack) -> set[str]:
     known = set(_ALWAYS)
     for ask in _asks(pack):
         known |= {ask.slot} | ({ask.source} if ask.source else set())
-        known |= {slot for also in ask.also for slot, _ in also.set}
-        known |= {also.said for also in ask.also if also.said}
+    steps = [step for flow in pack.flows for step in flow.all_steps() if isinstance(step, Ask | Confirm)]
+    for also in (also for step in steps for also in step.also):
+        known |= {slot for slot, _ in also.set} | ({also.said} if also.said else set())
     for handler in pack.handlers.values():
         known |= set(handler.fills)
     # What handlers give back may be put together in any module of theirs, or in one beside them.

@@ -153,10 +153,17 @@ class Do:
 
 @dataclass(frozen=True)
 class Say:
-    """Gives a response."""
+    """Gives a response.
+
+    Args:
+        id: unique in the flow.
+        response: its key.
+        more: a response that MORE gives when the flow has ended with this and nothing is asked.
+    """
 
     id: str
     response: str
+    more: str | None = None
 
 
 @dataclass(frozen=True)
@@ -166,6 +173,7 @@ class Confirm:
     id: str
     name: str
     slots: tuple[str, ...]
+    also: tuple[Also, ...] = ()
 
 
 @dataclass(frozen=True)

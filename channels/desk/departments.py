@@ -42,8 +42,20 @@ class StaffPages:
         """The address that the pages' own addresses are below: `/desk/childcare`."""
         return f"{BASE}/{self._pack.name}"
 
+    @property
+    def demo(self) -> bool:
+        """Whether this is the demonstration, with the departments' stand-ins."""
+        return self._routes.demo
+
     def add(
-        self, method: str, path: str, handler: Handler, *, needs: Ability, title: str | None = None
+        self,
+        method: str,
+        path: str,
+        handler: Handler,
+        *,
+        needs: Ability,
+        title: str | None = None,
+        largest: int | None = None,
     ) -> None:
         """Adds a page or a form.
 
@@ -56,6 +68,8 @@ class StaffPages:
             handler: what answers.
             needs: the ability it takes, besides working at the department's desk.
             title: of the link in the desk's navigation; None for no link.
+            largest: bytes of its form, where it brings a file; its fields are had from
+                `channels.desk.rules.form`.
         """
         full = f"/{self._pack.name}{path}"
 
@@ -73,7 +87,7 @@ class StaffPages:
             await self._keep(request, officer, full)
             return response
 
-        self._routes.add(method, full, within_reach, needs=needs)
+        self._routes.add(method, full, within_reach, needs=needs, largest=largest)
         if title is not None:
             self._routes.link(title, full, needs, self._pack.desk)
 

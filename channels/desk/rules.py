@@ -55,6 +55,7 @@ SESSION: "Final[web.RequestKey[Session | None]]" = web.RequestKey("session")
 OFFICER: "Final[web.RequestKey[Officer]]" = web.RequestKey("officer")
 """Who asks; there behind every rule but `Access.PUBLIC`."""
 _ROUTES: "Final[web.AppKey[Routes]]" = web.AppKey("routes")
+_FORM: "Final[web.RequestKey[Mapping[str, object]]]" = web.RequestKey("form")
 
 
 class Gate:
@@ -84,8 +85,8 @@ class Gate:
         """Takes the token away."""
         response.del_cookie(self.cookie, path="/", httponly=True, samesite="Lax", secure=self._secure)
 
-    def guard(self, handler: Handler, rule: Rule) -> Handler:
-        """The handler, behind a rule."""
+    def guard(self, handler: Handler, rule: Rule, largest: int | None = None) -> Handler:
+        """The handler, behind a rule; `largest` as for `form`."""
 
         async def guarded(request: web.Request) -> web.StreamResponse:
             token = request.cookies.get(self.cookie)
@@ -95,7 +96,7 @@ class Gate:
                 request[OFFICER] = session.officer
             self._let_in(request, session, rule)
             if request.method not in ("GET", "HEAD"):
-                await self._check_form(request, session, rule)
+                await self._check_form(request, session, rule, largest)
             elif _is_socket(request) and own_origin(request, self._netloc) is not True:
                 raise web.HTTPForbidden
             if session is None or not session.due or token is None or _is_socket(request):
@@ -129,13 +130,16 @@ class Gate:
         if isinstance(rule, Ability) and not session.officer.may(rule):
             raise web.HTTPForbidden
 
-    async def _check_form(self, request: web.Request, session: Session | None, rule: Rule) -> None:
+    async def _check_form(
+        self, request: web.Request, session: Session | None, rule: Rule, largest: int | None
+    ) -> None:
         ours = own_origin(request, self._netloc)
         if session is None or rule is Access.PUBLIC:
             if ours is not True:  # every browser of today says it with a form
                 raise web.HTTPForbidden
             return
-        given = request.headers.get("X-CSRF-Token") or str((await form(request)).get("csrf", ""))
+        fields = await form(request, largest)
+        given = request.headers.get("X-CSRF-Token") or str(fields.get("csrf", ""))
         if ours is False or not session.is_csrf(given):
             raise web.HTTPForbidden
 
@@ -144,16 +148,27 @@ def _is_socket(request: web.Request) -> bool:
     return request.headers.get("Upgrade", "").casefold() == "websocket"
 
 
-async def form(request: web.Request) -> Mapping[str, object]:
+async def form(request: web.Request, largest: int | None = None) -> Mapping[str, object]:
     """The fields of a posted form.
+
+    Args:
+        request: with the form.
+        largest: bytes it may have, where that is more than the application takes: a file comes with it, which
+            its handler closes.
 
     Raises:
         web.HTTPBadRequest: it can't be read.
+        web.HTTPRequestEntityTooLarge: it is larger.
     """
+    fields: Mapping[str, object] | None = request.get(_FORM)
+    if fields is not None:
+        return fields
     try:
-        return await request.post()
+        fields = await (request if largest is None else request.clone(client_max_size=largest)).post()
     except (ValueError, LookupError):
         raise web.HTTPBadRequest from None
+    request[_FORM] = fields
+    return fields
 
 
 class Routes:
@@ -172,7 +187,9 @@ class Routes:
         self._links: list[tuple[str, str, Ability, str | None]] = [(*each, None) for each in NAVIGATION]
         app[_ROUTES] = self
 
-    def add(self, method: str, path: str, handler: Handler, *, needs: Rule) -> None:
+    def add(
+        self, method: str, path: str, handler: Handler, *, needs: Rule, largest: int | None = None
+    ) -> None:
         """Adds a route.
 
         The handler finds the officer in `request[OFFICER]`; what a form of theirs brings was checked.
@@ -182,8 +199,9 @@ class Routes:
             path: below `BASE`.
             handler: what answers.
             needs: the ability it takes, or one of `Access`.
+            largest: bytes of its form, where it brings a file; see `form`.
         """
-        route = self.app.router.add_route(method, path, self.gate.guard(handler, needs))
+        route = self.app.router.add_route(method, path, self.gate.guard(handler, needs, largest))
         assert route.resource is not None
         self.rules[method, route.resource.canonical] = needs
 
