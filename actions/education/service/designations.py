@@ -49,8 +49,9 @@ ON CONFLICT (school_urn, round) DO UPDATE SET reason = excluded.reason,
 """
 _TELL: Final = """
 INSERT INTO education.school_notice (key, kind, pupil, round, details, at)
-SELECT concat_ws(':', $4::text, $2::bigint, u.reference, extract(epoch FROM $3::timestamptz)::bigint), $4, u.reference, $2,
-    jsonb_build_object('school', s.name, 'reason', d.reason, 'plan', coalesce(r.plan, false)), $3::timestamptz
+SELECT concat_ws(':', $4::text, $2::bigint, u.reference, extract(epoch FROM $3::timestamptz)::bigint), $4,
+    u.reference, $2,
+    jsonb_build_object('school', s.name, 'reason', d.reason, 'plan', coalesce(r.plan, false)), $3
 FROM education.pupil u JOIN education.school s ON s.urn = u.school_urn
 JOIN education.designation d ON d.school_urn = s.urn AND d.round = $2
 LEFT JOIN education.roll r ON r.pupil = u.reference
