@@ -72,6 +72,10 @@ class Example(NamedTuple):
     text: str
 
 
+_SPOKEN: Final = ("flows.yml", "nlu.yml", "responses", "handlers.py", "handlers")
+"""What a pack that citizens talk to has some of."""
+
+
 def read_examples(folder: Path) -> list[Example]:
     """The sentences of a pack's nlu.yml; without the file, none.
 
@@ -108,6 +112,9 @@ def check(folder: Path, settings: Settings) -> Iterator[Checked]:
         folder: the pack's.
         settings: where the model and the database are.
     """
+    if (folder / "service").is_dir() and not any((folder / each).exists() for each in _SPOKEN):
+        yield _about(folder)  # a service that departments share, nobody's to talk to
+        return
     files = [_about(folder), _flows(folder), _responses(folder)]
     yield from files
     if any(each.fix for each in files):

@@ -135,7 +135,7 @@ async def _told(request: web.Request, handler: Handler) -> web.StreamResponse:
         response.headers["Allow"] = error.headers["Allow"]
         return response
     except (Busy, *LATER) as error:
-        log.warning("ledger.busy", reason=type(error).__name__)
+        log.warning("ledger.busy", reason=str(error) if isinstance(error, Busy) else type(error).__name__)
         raise refuse("BUSY") from None
 
 

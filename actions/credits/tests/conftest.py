@@ -2,7 +2,7 @@
 
 import itertools
 import json
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -82,12 +82,18 @@ class Bank:
         return four(await self.ledger.account(account))
 
     async def raw(
-        self, method: str, path: str, body: object = None, *, data: bytes | None = None, **headers: str
+        self,
+        method: str,
+        path: str,
+        body: object = None,
+        *,
+        data: bytes | None = None,
+        headers: Mapping[str, str] | None = None,
     ) -> tuple[int, dict[str, Any]]:
         """A call as anybody may make it: the status and the JSON."""
         if body is not None:
             data = json.dumps(body).encode()
-        sent = {"Authorization": f"Bearer {KEY}", "Content-Type": "application/json", **headers}
+        sent = {"Authorization": f"Bearer {KEY}", "Content-Type": "application/json", **(headers or {})}
         async with self.session.request(method, f"{self.url}/{path}", data=data, headers=sent) as answer:
             found = await answer.json(content_type=None)
             kind = "application/json" if answer.status < 400 else "application/problem+json"
