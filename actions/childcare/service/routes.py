@@ -28,6 +28,7 @@ from aiohttp import web
 from aiohttp.typedefs import Handler
 
 from actions.childcare.service import family_calls, provider_calls
+from actions.childcare.service.award_routes import AWARD_ROUTES, working
 from actions.childcare.service.openapi import document
 from actions.childcare.service.settling import settling
 from actions.childcare.service.tools import PROVIDER, TOOLS, Clock, Tools, secret_digest
@@ -59,8 +60,8 @@ def application(
     app = service_application()
     app.middlewares.extend([_told, _let_in])
     app[TOOLS] = Tools(pool, clock, ledger, frozenset(secret_digest(key) for key in keys if key))
-    app.cleanup_ctx.append(settling)
-    app.add_routes(ROUTES)
+    app.cleanup_ctx.extend([settling, working])
+    app.add_routes((*ROUTES, *AWARD_ROUTES))
     return app
 
 

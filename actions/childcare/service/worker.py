@@ -1,4 +1,4 @@
-"""Works on what takes long, beside the calls: award runs, what is left of awards, notices; after a crash it goes on."""
+"""Works on what takes long, beside the calls: award runs, what is left over, notices; also after a crash."""
 
 import asyncio
 import contextlib
