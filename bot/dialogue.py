@@ -26,6 +26,8 @@ MOST_WAITS: Final = 30
 FINISHED_KEPT: Final = 10
 RATING: Final = "rate_help"
 """The core's flow that asks after a case at the desk whether it helped."""
+_ABOUT_IT: Final = (c.Simple("more"), c.Simple("why"), c.Simple("help"))
+"""Words after which what a flow ended with may still have more."""
 TO_PERSON: Final = "speak_to_person"
 BEGUN: Final = "begun"
 """The source of slots that a flow of ours began with."""
@@ -166,7 +168,7 @@ class _Turn:
         self._before = list(state.stack), list(state.choices)
         if not isinstance(command, c.Unclear | c.SetLanguage):
             state.choices, state.failures = [], 0
-            state.more = state.more if command == c.Simple("more") else None
+            state.more = state.more if command in _ABOUT_IT else None
         if offered and command in {c.Simple("repeat"), c.SetLanguage("cy"), c.SetLanguage("en")}:
             state.language = command.language if isinstance(command, c.SetLanguage) else state.language
             self._offer("which_of", offered)
@@ -214,7 +216,7 @@ class _Turn:
                     self._correct(frame, step.slots[0], None)
                 else:
                     frame.changing = True
-            case c.AlsoSaid() if isinstance(step, Ask):
+            case c.AlsoSaid() if step is not None:
                 await self._also(frame, step, command)
 
     def _correct(self, frame: Frame, slot: str, value: Any) -> None:
@@ -223,13 +225,15 @@ class _Turn:
             frame.fill(slot, value)
             self._utterance.say("changed", {"field": self._reader.field(slot, self._state.language)})
 
-    async def _also(self, frame: Frame, step: Ask, command: c.AlsoSaid) -> None:
+    async def _also(self, frame: Frame, step: Ask | Confirm, command: c.AlsoSaid) -> None:
         also = next(a for a in step.also if a.word == command.word)
+        frame.changing = False
         changed = (*also.set, *([(also.said, command.text)] if also.said else []))
         self._utterance.brief = not changed
         for slot, value in changed:
             frame.fill(slot, value)
-            frame.pages.pop(step.slot, None)
+            if isinstance(step, Ask):
+                frame.pages.pop(step.slot, None)
         if also.say:
             self._utterance.say(also.say, frame.values)
         if also.do:
@@ -401,6 +405,13 @@ class _Turn:
         self._utterance.brief = True
         slot = step.slot if isinstance(step, Ask) else step.name
         self._utterance.say_if(f"{prefix}.{slot}", f"{prefix}_here", frame.values)
+
+    def _why(self) -> None:
+        """Why what is asked is asked; of what was just told, the rest of it."""
+        if self._state.top is None and self._state.more is not None:
+            self._more()
+        else:
+            self._help("why")
 
     def _leave(self) -> None:
         if self._state.top is None:
@@ -608,7 +619,7 @@ _SIMPLE: Final[dict[str, Callable[[_Turn], None]]] = {
     "skip": _Turn._skip,
     "more": _Turn._more,
     "help": _Turn._help,
-    "why": lambda turn: turn._help("why"),
+    "why": _Turn._why,
     "leave": _Turn._leave,
     "restart": _Turn._restart,
     "drop_other": _Turn._drop_other,

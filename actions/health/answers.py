@@ -107,7 +107,7 @@ def wanting(answer: Json) -> tuple[Wanting, ...]:
 def referrals(answer: Json) -> list[Referral]:
     """The Bundle of somebody's referrals."""
     found = fhir.resource(answer, "Bundle")
-    return [reading.referral(fhir.node(each)["resource"]) for each in fhir.items(found["entry"])]
+    return [reading.referral(fhir.node(each)["resource"]) for each in fhir.items(found.get("entry", []))]
 
 
 def maybe_wish(answer: Json) -> Wish | None:
@@ -151,6 +151,11 @@ def maybe_appointment(answer: Json) -> Appointment | None:
     """An appointment, or that there is none."""
     found = _named(answer)
     return reading.appointment(_one(found, "appointment")) if "appointment" in found else None
+
+
+def cancelled(answer: Json) -> tuple[str, ...]:
+    """The referrals that a cancelled clinic was for."""
+    return tuple(fhir.text(each, fhir.UBRN_FORM) for each in _named(answer).get("ubrn", []))
 
 
 def nothing(answer: Json) -> None:

@@ -13,6 +13,9 @@ _NAMES = {"SLOT_NOT_AVAILABLE": "SLOT_UNAVAILABLE"}
 # Statuses that mean one thing whatever code comes with them: an out-of-date version (A016, A031).
 _STATUS_NAMES = {409: "VERSION_CONFLICT", 412: "VERSION_CONFLICT"}
 
+_NAME = re.compile(r"[A-Za-z0-9_-]+")
+_VALUE = re.compile(r"[^\x00-\x1f\x7f]*")
+
 HEADERS: Final = {
     "key": ("Authorization", "Bearer {}"),
     "api_key": ("apikey", "{}"),
@@ -77,7 +80,7 @@ def headers(settings: Mapping[str, str]) -> dict[str, str]:
     }  # fmt: skip
     for each in (settings.get("headers") or "").split("|"):
         name, colon, value = each.partition(":")
-        if each.strip() and not (colon and re.fullmatch(r"[A-Za-z0-9-]+", name.strip())):
+        if each.strip() and not (colon and _NAME.fullmatch(name.strip()) and _VALUE.fullmatch(value)):
             raise ValueError(
                 "The setting “headers” of the health pack is written “Name: value | Name: value”."
             )

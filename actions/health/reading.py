@@ -146,7 +146,7 @@ def service(answer: Json) -> HealthcareService:
 def services(answer: Json) -> list[HealthcareService]:
     """The List of a search (A010)."""
     read = []
-    for each in fhir.items(fhir.resource(answer, "List")["entry"]):
+    for each in fhir.items(fhir.resource(answer, "List").get("entry", [])):
         entry = fhir.node(each)
         item = fhir.node(entry["item"])
         found = _group(fhir.extensions(entry), fhir.profile("Extension-eRS-ServiceSearch-ListItem"))
@@ -170,7 +170,7 @@ def _slot(value: Json, status: str) -> Slot:
 def slot_page(answer: Json) -> SlotPage:
     """The Bundle of slots (A015); the Schedules in it say no more than the slots do."""
     found = fhir.resource(answer, "Bundle")
-    resources = [fhir.node(fhir.node(entry)["resource"]) for entry in fhir.items(found["entry"])]
+    resources = [fhir.node(fhir.node(entry)["resource"]) for entry in fhir.items(found.get("entry", []))]
     after = None
     for each in fhir.items(found["link"]):
         link = fhir.node(each)
@@ -180,6 +180,11 @@ def slot_page(answer: Json) -> SlotPage:
             after = int(number)
     slots = tuple(_slot(dict(each), "free") for each in resources if each["resourceType"] == "Slot")
     return SlotPage(slots, fhir.whole(found["total"]), after)
+
+
+def free_slot(answer: Json) -> Slot:
+    """A Slot that is free."""
+    return _slot(answer, "free")
 
 
 def hold(answer: Json) -> Hold:
@@ -251,7 +256,9 @@ def referral(answer: Json) -> Referral:
     extensions = fhir.extensions(found)
     contained = _contained(found)
     criteria = fhir.named(contained["serviceSearchCriteria"], "parameter", "name")
-    items = [fhir.node(fhir.node(each)["item"]) for each in fhir.items(contained["shortlist"]["entry"])]
+    items = [
+        fhir.node(fhir.node(each)["item"]) for each in fhir.items(contained["shortlist"].get("entry", []))
+    ]
     current = None
     if fhir.profile("Extension-eRS-Appointment") in extensions:
         # It is contained, so its id is a mere anchor; the identifier is e-RS's own.

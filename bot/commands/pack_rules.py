@@ -17,7 +17,7 @@ from ruamel.yaml import YAML
 from ruamel.yaml.error import MarkedYAMLError
 
 from actions.sdk import Call, Handler, Outcome
-from bot.flows.flow import Ask, Do
+from bot.flows.flow import Ask, Confirm, Do
 from bot.flows.grammar import FlowReader, GrammarError
 from bot.packs import Pack, Packs, load_packs
 from bot.problems import Problem
@@ -233,8 +233,9 @@ def _known(pack: Pack) -> set[str]:
     known = set(_ALWAYS)
     for ask in _asks(pack):
         known |= {ask.slot} | ({ask.source} if ask.source else set())
-        known |= {slot for also in ask.also for slot, _ in also.set}
-        known |= {also.said for also in ask.also if also.said}
+    steps = [step for flow in pack.flows for step in flow.all_steps() if isinstance(step, Ask | Confirm)]
+    for also in (also for step in steps for also in step.also):
+        known |= {slot for slot, _ in also.set} | ({also.said} if also.said else set())
     for handler in pack.handlers.values():
         known |= set(handler.fills)
     # What handlers give back may be put together in any module of theirs, or in one beside them.

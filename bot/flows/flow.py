@@ -173,6 +173,7 @@ class Confirm:
     id: str
     name: str
     slots: tuple[str, ...]
+    also: tuple[Also, ...] = ()
 
 
 @dataclass(frozen=True)

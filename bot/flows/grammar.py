@@ -162,10 +162,13 @@ class FlowReader:
         return Say(self._id(f"{verb}_{item['say']}"), str(item["say"]), more)
 
     def _confirm(self, item: CommentedMap, verb: str) -> Confirm:
-        self._check(item, {"confirm", "name"}, {"confirm"})
+        self._check(item, {"confirm", "name", "also"}, {"confirm"})
         slots = tuple(str(slot) for slot in item["confirm"])
         name = str(item.get("name", slots[-1] if slots else "it"))
-        return Confirm(self._id(f"{verb}_{name}"), name, slots)
+        also = tuple(self._also(entry) for entry in item.get("also", []))
+        if any(each.do for each in also):
+            self._fail(item, "“do” is about an option that is named, and a read-back has none")
+        return Confirm(self._id(f"{verb}_{name}"), name, slots, also)
 
     def _branch(self, item: CommentedMap, verb: str) -> Branch:
         self._check(item, {"branch"}, {"branch"})

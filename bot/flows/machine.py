@@ -271,7 +271,10 @@ class Machine:
         return outcome
 
     def reopen(self, frame: Frame, slots: tuple[str, ...]) -> None:
-        """Clears slots, and forgets the handlers that filled them or the lists they were chosen from."""
+        """Clears slots, and forgets the handlers that filled them or the lists they were chosen from.
+
+        What was agreed to with one of them is read back again, though it be filled as it was.
+        """
         flow = self._packs.flows[frame.flow]
         handlers = self._packs.packs[flow.pack].handlers
         asks = flow.asks()
@@ -279,7 +282,9 @@ class Machine:
         for slot in slots:
             frame.clear(slot)
         for step in flow.all_steps():
-            if isinstance(step, Do) and stale & set(handlers[step.handler].fills):
+            if (isinstance(step, Do) and stale & set(handlers[step.handler].fills)) or (
+                isinstance(step, Confirm) and set(slots) & set(step.slots)
+            ):
                 frame.did.pop(step.id, None)
 
     def _forget_secrets(self, frame: Frame, handler: Handler) -> None:

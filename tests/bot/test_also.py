@@ -37,10 +37,24 @@ buy:
         - {word: basket, set: {basket: true}}
         - {word: lamp, set: {lamp: true}}
     - say: bought
+rent:
+  title: {en: renting a bike, cy: llogi beic}
+  steps:
+    - {ask: pin, as: code, secret: true}
+    - do: find_bikes
+    - {ask: bike, as: option, from: bikes}
+    - do: look_at_shed
+    - confirm: [bike]
+      name: buy
+      also:
+        - {word: kept_in, said: shed}
+        - {word: differ_how, say: no_more_say}
+    - do: buy_bike
+    - say: rented
 """
 HANDLERS = '''
 """Bikes."""
-from actions.sdk import Call, Filled, Handler, Outcome
+from actions.sdk import Again, Call, Filled, Handler, Outcome
 
 
 class FindBikes(Handler):
@@ -51,6 +65,24 @@ class FindBikes(Handler):
     async def handle(self, call: Call) -> Outcome:
         names = ("Red Rose", "Salt and Pepper", "Blue Bell", "Green Man")
         return Filled(bikes=[{"id": str(at), "name": name} for at, name in enumerate(names)])
+
+
+class LookAtShed(Handler):
+    """Whether it is dry."""
+    reads = ("shed",)
+
+    async def handle(self, call: Call) -> Outcome:
+        return Filled(dry="leaky" not in (call.slots.get("shed") or ""))
+
+
+class BuyBike(Handler):
+    """The red one is gone the first time."""
+    reads = ("bike",)
+
+    async def handle(self, call: Call) -> Outcome:
+        if call.slots["bike"]["name"] == "Red Rose" and not call.slots.get("gone"):
+            return Again("bike", say="gone", gone=True)
+        return Filled()
 
 
 class CompareBikes(Handler):
@@ -78,6 +110,11 @@ words.kept_in: kept in
 say_two: Say two numbers.
 compared: "{{ one }} or {{ other }}: {{ heard }}"
 bought: "Bought {{ size }}.{% if lamp is defined %} Lamp.{% endif %}"
+confirm_buy: "{{ bike.name }}, {{ 'dry' if dry else 'wet' }}."
+field.bike: bike
+no_more_say: They differ.
+gone: It has gone.
+rented: Bought.
 """
 
 
@@ -194,6 +231,36 @@ async def test_an_answer_beside_it_counts_as_well(talk: Talk, text: str, told: s
     await talk.say("AB12")
     await talk.say("2")
     assert (await talk.told(text)).startswith(told)
+
+
+async def bike_read_back(talk: Talk) -> str:
+    await talk.say("a bike please", "rent")
+    await talk.say("AB12")
+    return await talk.told("the first")
+
+
+async def test_something_else_is_said_at_a_read_back(talk: Talk) -> None:
+    assert (await bike_read_back(talk)).startswith("Red Rose, dry.")
+    changed = await talk.told("hang on, it will be kept in a leaky old shed")
+    assert changed.startswith("Red Rose, wet.")
+    assert "AGREE" in changed
+    assert (await talk.told("compare")).startswith("They differ.\nRed Rose, wet.")
+
+
+async def test_it_is_said_as_well_to_who_was_asked_what_to_change(talk: Talk) -> None:
+    await bike_read_back(talk)
+    await talk.say("no")  # with one slot it is asked for again
+    await talk.say("blue bell")
+    assert (await talk.told("kept in a leaky shed")).startswith("Blue Bell, wet.")
+
+
+async def test_what_was_agreed_to_is_read_back_again_once_it_was_asked_for_again(talk: Talk) -> None:
+    await bike_read_back(talk)
+    assert (await talk.told("agree")).startswith("It has gone.\nWhich bike?")
+    again = await talk.told("red rose")
+    assert again.startswith("Red Rose, dry.")
+    assert "AGREE" in again
+    assert await talk.told("agree") == "Bought."
 
 
 OPTIONS = tuple((name, f"{name}, 2 miles") for name in ("Eye and Ear", "St Ann's", "Oak House"))

@@ -9,7 +9,7 @@ from jsonschema import Draft202012Validator
 from ruamel.yaml import YAML
 
 from bot.answers import KINDS
-from bot.flows.flow import Ask, Branch, Condition, Confirm, Flow, Say, read_condition
+from bot.flows.flow import Also, Ask, Branch, Condition, Confirm, Flow, Say, read_condition
 from bot.flows.grammar import FlowReader, GrammarError
 from bot.settings import ROOT
 
@@ -46,7 +46,7 @@ repair:
     - ask: side
       as: text
       also: [{word: two, do: find_home, pair: true}, {word: by, said: next_to, first: only}]
-    - {confirm: [fault, home], name: visit}
+    - {confirm: [fault, home], name: visit, also: [{word: both, set: {door: both}}]}
     - {say: booked, more: visit_details}
 outside:
   title: {en: outside, cy: tu allan}
@@ -72,7 +72,10 @@ def test_everything_the_grammar_knows(tmp_path: Path) -> None:
         Condition("homes", "several"), Condition("home.kind", "is not", "flat"), None,
     ]  # fmt: skip
     assert Say("say_booked", "booked", "visit_details") in repair.steps
-    assert Confirm("confirm_visit", "visit", ("fault", "home")) in repair.steps
+    assert (
+        Confirm("confirm_visit", "visit", ("fault", "home"), (Also("both", (("door", "both"),)),))
+        in repair.steps
+    )
     assert _valid(WHOLE)
 
 
@@ -109,6 +112,7 @@ MISTAKES = [
     (HEAD + "    - ask: home\n      as: text\n      also: [{word: a, says: b}]\n", 6, "did you mean “say”"),
     (HEAD + "    - ask: home\n      as: text\n      also: [{word: a, pair: true}]\n", 6, "that “do” gets"),
     (HEAD + "    - {ask: home, as: text, also: [{word: a, say: b, first: true}]}\n", 4, "“set” or “said”"),
+    (HEAD + "    - {confirm: [home], also: [{word: a, do: find_home}]}\n", 4, "a read-back has none"),
     (HEAD + "    - branch:\n        - if: homes several\n          then: [{say: a}]\n", 5, "not a condition"),
     (HEAD + "    - branch:\n        - if: no home\n", 5, "“then” is missing"),
     (HEAD + "    - branch:\n        - if: no home\n          then: []\n", 5, "list of steps"),

@@ -154,7 +154,8 @@ async def free(connection: Connection, service_id: int, start: datetime, now: da
     if start <= now:
         raise Refusal(422, "INVALID_VALUE", "The time is past.")
     slot = await connection.fetchrow(
-        """INSERT INTO ers.slot (service_id, starts_at, ends_at) VALUES ($1, $2, $2 + interval '30 minutes')
+        """INSERT INTO ers.slot (service_id, starts_at, ends_at)
+           VALUES ($1, $2, $2::timestamptz + interval '30 minutes')
            ON CONFLICT (service_id, starts_at) DO UPDATE SET withdrawn = false
                WHERE slot.withdrawn AND slot.booked_by IS NULL
            RETURNING *""",

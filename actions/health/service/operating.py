@@ -53,6 +53,7 @@ async def begin_again(request: web.Request) -> web.Response:
     """Puts a story back to its beginning."""
     _, now = tools(request)
     ubrn = requests.ubrn(request)
+    orders.acting(await requests.body(request))  # nothing is asked for, but it is asked in FHIR
 
     async def work(connection: store.Connection) -> resources.Resource:
         await bookings.lock(connection, ubrn)

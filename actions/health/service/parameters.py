@@ -7,7 +7,7 @@ from typing import Final
 import asyncpg
 
 from actions.health import fhir
-from actions.health.service.resources import Resource, instant
+from actions.health.service.resources import Resource, instant, listed
 from actions.sdk.service import Json
 
 NOTHING: Final[Resource] = fhir.parameters("Nothing", [])
@@ -132,7 +132,7 @@ def referrals(found: Sequence[Resource]) -> Resource:
         {"fullUrl": f"ReferralRequest/{each['id']}", "resource": each, "search": {"mode": "match"}}
         for each in found
     ]
-    return {"resourceType": "Bundle", "type": "searchset", "total": len(found), "entry": entries}
+    return {"resourceType": "Bundle", "type": "searchset", "total": len(found), **listed("entry", entries)}
 
 
 def cancelled(ubrns: Sequence[str]) -> Resource:

@@ -11,6 +11,11 @@ from actions.sdk.service import Json
 type Resource = dict[str, Json]
 
 
+def listed(name: str, members: Sequence[Json]) -> Resource:
+    """A list as a part of a resource: left out where it has no members, as FHIR knows no such list."""
+    return {name: list(members)} if members else {}
+
+
 def instant(moment: datetime) -> str:
     """A FHIR instant, in UTC."""
     return moment.astimezone(UTC).isoformat(timespec="seconds")
@@ -112,7 +117,7 @@ def service_list(rows: Sequence[asyncpg.Record]) -> Resource:
         "meta": {"profile": [fhir.profile("eRS-FetchServices-List")]},
         "status": "current",
         "mode": "snapshot",
-        "entry": entries,
+        **listed("entry", entries),
     }
 
 
@@ -155,7 +160,7 @@ def slot_bundle(
         "type": "searchset",
         "total": total,
         "link": [{"relation": relation, "url": url} for relation, url in links.items()],
-        "entry": entries,
+        **listed("entry", entries),
     }
 
 
@@ -240,7 +245,9 @@ def referral(
         "meta": {"profile": [fhir.profile("eRS-Shortlist-List")]},
         "status": "current",
         "mode": "snapshot",
-        "entry": [{"item": fhir.identified(fhir.SERVICE_ID, str(each), name)} for each, name in names],
+        **listed(
+            "entry", [{"item": fhir.identified(fhir.SERVICE_ID, str(each), name)} for each, name in names]
+        ),
     }
     contained: list[Json] = [criteria, shortlist]
     extensions: list[Json] = [
