@@ -26,6 +26,8 @@ MOST_WAITS: Final = 30
 FINISHED_KEPT: Final = 10
 RATING: Final = "rate_help"
 """The core's flow that asks after a case at the desk whether it helped."""
+_ABOUT_IT: Final = (c.Simple("more"), c.Simple("why"), c.Simple("help"))
+"""Words after which what a flow ended with may still have more."""
 TO_PERSON: Final = "speak_to_person"
 BEGUN: Final = "begun"
 """The source of slots that a flow of ours began with."""
@@ -119,6 +121,10 @@ class _Turn:
         self._utterance = Utterance(packs.wording, reader, state, setting)
         self._result = Result()
         self._silent = False
+        self._unasked: Frame | None = None
+        """The flow of ours that this turn begins, or tries again, while its citizen knows nothing of it."""
+        self._before: tuple[list[Frame], list[str]] = ([], [])
+        """The stack and what was offered, for when that flow turns out to have nothing to say."""
         self._walks = True
         self._named_already: set[str] = set()
 
@@ -159,9 +165,10 @@ class _Turn:
     async def apply(self, command: c.Command) -> None:
         """Changes the state as the command asks."""
         state, frame, offered = self._state, self._state.top, tuple(self._state.choices)
+        self._before = list(state.stack), list(state.choices)
         if not isinstance(command, c.Unclear | c.SetLanguage):
             state.choices, state.failures = [], 0
-            state.more = state.more if command == c.Simple("more") else None
+            state.more = state.more if command in _ABOUT_IT else None
         if offered and command in {c.Simple("repeat"), c.SetLanguage("cy"), c.SetLanguage("en")}:
             state.language = command.language if isinstance(command, c.SetLanguage) else state.language
             self._offer("which_of", offered)
@@ -184,7 +191,7 @@ class _Turn:
             case c.Begin(flow, values):
                 self._begin(flow, dict(values))
             case c.Resume():
-                self._silent = True
+                self._resume()
             case c.Unclear():
                 self._unclear(command)
             case c.Simple(word):
@@ -209,8 +216,8 @@ class _Turn:
                     self._correct(frame, step.slots[0], None)
                 else:
                     frame.changing = True
-            case c.AlsoSaid(word, option) if isinstance(step, Ask):
-                await self._also(frame, step, word, option)
+            case c.AlsoSaid() if step is not None:
+                await self._also(frame, step, command)
 
     def _correct(self, frame: Frame, slot: str, value: Any) -> None:
         self._machine.reopen(frame, (slot,))
@@ -218,12 +225,15 @@ class _Turn:
             frame.fill(slot, value)
             self._utterance.say("changed", {"field": self._reader.field(slot, self._state.language)})
 
-    async def _also(self, frame: Frame, step: Ask, word: str, option: Any) -> None:
-        also = next(a for a in step.also if a.word == word)
-        self._utterance.brief = not also.set
-        for slot, value in also.set:
+    async def _also(self, frame: Frame, step: Ask | Confirm, command: c.AlsoSaid) -> None:
+        also = next(a for a in step.also if a.word == command.word)
+        frame.changing = False
+        changed = (*also.set, *([(also.said, command.text)] if also.said else []))
+        self._utterance.brief = not changed
+        for slot, value in changed:
             frame.fill(slot, value)
-            frame.pages.pop(step.slot, None)
+            if isinstance(step, Ask):
+                frame.pages.pop(step.slot, None)
         if also.say:
             self._utterance.say(also.say, frame.values)
         if also.do:
@@ -231,7 +241,7 @@ class _Turn:
             walk = Walk()
             try:
                 outcome = await self._machine.call(
-                    handler, frame, walk, self._setting, self._state.language, option
+                    handler, frame, walk, self._setting, self._state.language, command.option
                 )
             except (ServiceDown, ServiceRefused):
                 self._utterance.say("not_now")
@@ -266,9 +276,19 @@ class _Turn:
         frame = Frame(flow, self._setting.inbound_id)
         for slot, value in values.items():
             frame.fill(slot, value, source=BEGUN)
+        self._unasked = frame
         self._state.stack.append(frame)
         if len(self._state.stack) > DEEPEST:
             self._put_aside(self._state.stack.pop(0))
+
+    def _resume(self) -> None:
+        """What waits for a department is tried again; what the citizen knows nothing of comes up for it."""
+        stack, self._silent = self._state.stack, True
+        self._unasked = next((each for each in stack if each.waits and _unheard(each)), None)
+        if self._unasked is not None:
+            stack.remove(self._unasked)
+            self._before = list(stack), self._before[1]
+            stack.append(self._unasked)
 
     def _drop_fleeting(self) -> None:
         """A question that was only asked by the way is not come back to."""
@@ -386,6 +406,13 @@ class _Turn:
         slot = step.slot if isinstance(step, Ask) else step.name
         self._utterance.say_if(f"{prefix}.{slot}", f"{prefix}_here", frame.values)
 
+    def _why(self) -> None:
+        """Why what is asked is asked; of what was just told, the rest of it."""
+        if self._state.top is None and self._state.more is not None:
+            self._more()
+        else:
+            self._help("why")
+
     def _leave(self) -> None:
         if self._state.top is None:
             self._utterance.say("nothing_to_leave")
@@ -437,9 +464,13 @@ class _Turn:
             pack = self._packs.pack_of(frame.flow).name
             self._result.remind += [(pack, thing, texts) for thing, texts in walk.remind.items()]
             self._result.follow += [(pack, thing, known) for thing, known in walk.follow.items()]
+            if frame is self._unasked and walk.question is None and not walk.said:
+                self._unsaid(frame, walk)
+                continue
             if self._silent and walk.ended != "waiting":
                 self._silent = False
-                self._utterance.say("service_back", {"title": self._title(frame.flow)})
+                if frame is not self._unasked:
+                    self._utterance.say("service_back", {"title": self._title(frame.flow)})
             for key, values in walk.said:
                 self._utterance.say(key, values)
             if walk.question is not None and self._named(frame, walk.question):
@@ -511,6 +542,22 @@ class _Turn:
             self._state.left[flow]["offered"] = True
             self._offer("left_open", (flow,))
 
+    def _unsaid(self, frame: Frame, walk: Walk) -> None:
+        """A flow of ours with nothing to say leaves all as it was; one that can't know yet waits below."""
+        self._state.stack, self._state.choices = self._before
+        self._silent, self._unasked = True, None
+        self._result.outcome, self._result.flow = walk.ended or "done", frame.flow
+        if walk.ended == "waiting":
+            frame.waits += 1
+            if frame.waits > MOST_WAITS:
+                self._case(Case("department_down"), frame)
+            else:
+                self._state.stack.insert(0, frame)
+                self._result.resume_after = _next_try(frame)
+        # What the citizen waits for, of the same department perhaps, is not held up by it.
+        top = self._state.top
+        self._walks = top is not None and top is not frame and top.waits > 0
+
     def _wait(self, frame: Frame) -> None:
         """A department is down: the request is kept and tried again; the citizen is told once."""
         frame.waits += 1
@@ -523,7 +570,7 @@ class _Turn:
             self._put_aside(frame)
             self._silent = False
             return
-        self._result.resume_after = timedelta(minutes=WAIT_MINUTES[min(frame.waits, len(WAIT_MINUTES)) - 1])
+        self._result.resume_after = _next_try(frame)
         if not self._silent:
             self._utterance.say("service_down", {"title": title})
 
@@ -546,6 +593,17 @@ class _Turn:
         return None
 
 
+def _next_try(frame: Frame) -> timedelta:
+    """When a department that a flow waits for is asked again."""
+    return timedelta(minutes=WAIT_MINUTES[min(frame.waits, len(WAIT_MINUTES)) - 1])
+
+
+def _unheard(frame: Frame) -> bool:
+    """Whether a flow is one we began and its citizen has said nothing in it."""
+    sources = set(frame.sources.values())
+    return BEGUN in sources and "citizen" not in sources
+
+
 def _put_aside(packs: Packs, state: State, frame: Frame, now: datetime) -> None:
     """Keeps a flow that is left, if it has an answer of the citizen's; never a secret one."""
     for slot, ask in packs.flows[frame.flow].asks().items():
@@ -561,7 +619,7 @@ _SIMPLE: Final[dict[str, Callable[[_Turn], None]]] = {
     "skip": _Turn._skip,
     "more": _Turn._more,
     "help": _Turn._help,
-    "why": lambda turn: turn._help("why"),
+    "why": _Turn._why,
     "leave": _Turn._leave,
     "restart": _Turn._restart,
     "drop_other": _Turn._drop_other,

@@ -326,7 +326,10 @@ def _check(pack: Pack, packs: Packs) -> None:
                     for response in (step.response, *([step.more] if step.more else [])):
                         need("response", response, responses, path)
                 case Confirm():
-                    need("response", f"confirm_{step.name}", responses, path)
+                    for response in [f"confirm_{step.name}", *(f"words.{also.word}" for also in step.also)]:
+                        need("response", response, responses, path)
+                    for response in [also.say for also in step.also if also.say]:
+                        need("response", response, responses, path)
                     for slot in step.slots:
                         need("response", f"field.{slot}", responses, path)
 

@@ -125,16 +125,16 @@ class Watches:
         rows = await self._told(connection, pack, news)
         for row in rows:
             conversation_id = row["conversation_id"]
-            later = f"{news.thing}:later@{conversation_id}"
-            for waiting in (later, f"{news.thing}@{conversation_id}"):
+            later = f"{news.about}:later@{conversation_id}"
+            for waiting in (later, f"{news.about}@{conversation_id}"):
                 await self._notices.withdraw(connection, pack, waiting)
             key = f"{pack}:{news.key}"
-            await withdraw(connection, conversation_id, f"{pack}:{news.thing}", but=key)
+            await withdraw(connection, conversation_id, f"{pack}:{news.about}", but=key)
             if news.begin is not None:
                 due = self._notices.allowed(row["channel"], row["address"], now + news.after)
                 await begin(
                     connection, conversation_id, row["channel"], news.begin, {**row["known"], **news.values},
-                    key=key, thing=f"{pack}:{news.thing}", after=due - now,
+                    key=key, thing=f"{pack}:{news.about}", after=due - now,
                 )  # fmt: skip
                 continue
             notice = Notice(

@@ -141,6 +141,8 @@ class Call:
         address: the citizen's on that channel.
         now: the time of the message, with its zone.
         option: the option a citizen pointed at, where the step allows ("tell me about 2").
+        options: the two they pointed at, where it allows that ("compare 1 and 3").
+        text: the message of this turn, which is perhaps no answer to what the handler is about.
         knowledge: places, likeness of meaning, and what the citizen follows.
         services: gives the department's client of a class.
     """
@@ -153,6 +155,8 @@ class Call:
     now: datetime
     services: Callable[[type[Service]], Service]
     option: Values | None = None
+    options: Sequence[Values] = ()
+    text: str = ""
     knowledge: Knowledge | None = None
 
     @property

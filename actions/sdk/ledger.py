@@ -7,7 +7,7 @@ from typing import ClassVar, Final, Literal
 from urllib.parse import quote
 from uuid import UUID, uuid5
 
-from actions.sdk.service import Json, Service, ServiceRefused, parse
+from actions.sdk.service import Json, Service, ServiceRefused, problem_refusal
 
 type Phase = Literal["posted", "pending", "post", "void"]
 """`posted` moves money at once; `pending` holds it; `post` and `void` end a hold, once."""
@@ -283,19 +283,7 @@ class Ledger(Service):
 
     def refusal(self, status: int, raw: bytes) -> ServiceRefused:
         """What a problem (RFC 9457) says."""
-        try:
-            found = parse(raw)
-        except (ValueError, RecursionError):
-            found = None
-        if not isinstance(found, dict):
-            return ServiceRefused(status, f"HTTP_{status}")
-        details = {
-            name: value for name, value in found.items()
-            if isinstance(value, str | int) and name not in ("type", "title", "status", "detail", "code")
-        }  # fmt: skip
-        return ServiceRefused(
-            status, str(found.get("code", f"HTTP_{status}")), str(found.get("detail", "")), details
-        )
+        return problem_refusal(status, raw)
 
 
 def account_json(account: NewAccount) -> dict[str, Json]:

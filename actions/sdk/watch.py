@@ -26,6 +26,8 @@ class News:
         to: the channel and address of a contact point that is told in place of the followers, whether or not
             it ever wrote, such as `("sms", "+447700900123")`.
         language: of that contact point, where the department knows it.
+        topic: a word for what of the thing it is about; news of another topic neither take it back nor are
+            taken back by it.
     """
 
     key: str
@@ -38,6 +40,12 @@ class News:
     begin: str | None = None
     to: tuple[Literal["sms", "webchat"], str] | None = None
     language: Literal["en", "cy"] | None = None
+    topic: str | None = None
+
+    @property
+    def about(self) -> str:
+        """The thing and the topic: what newer news take the place of."""
+        return self.thing if self.topic is None else f"{self.thing}#{self.topic}"
 
 
 @dataclass(frozen=True)

@@ -51,6 +51,10 @@ _OPPOSITES: Final = {
     "latest": "soonest", "furthest": "nearest", "dearest": "cheapest", "worst": "best",
     "smallest": "biggest",
 }  # fmt: skip
+_AND: Final = re.compile(
+    r"\s+(?:and|with|to|against|versus|vs|or|than|a|ac|gyda|efo|neu|na|&|\+)\s+|\s*[,/]\s*(?:and |a |ac )?"
+)
+_BOTH: Final = re.compile(r"(?:the |y )?(?:first two|first 2|two|2|both|ddau|ddwy|ddau gyntaf|ddwy gyntaf)")
 _OTHER: Final = frozenset({"other", "the other", "llall", "arall"})
 _MIDDLE: Final = frozenset({"middle", "canol", "ganol"})
 _LONGEST_SENTENCE: Final = 12
@@ -78,6 +82,23 @@ def read_option(text: str, question: Question) -> Answer | None:
             if rest is not None:
                 return rest if wrong is None or rest.value != wrong.value else None
     return _read(said, question)
+
+
+def read_pair(text: str, question: Question) -> tuple[Any, Any] | None:
+    """The values of the two options that a text names: “1 and 3”, “Meanwood Park with St Wilfrid's”.
+
+    Names may have an “and” of their own, so each place to part the text is tried. Both of the first two
+    that are shown are “the first two”.
+    """
+    said = " ".join(fold(text).split())
+    if _BOTH.fullmatch(said) and len(question.options) > 1:
+        return question.options[0][0], question.options[1][0]
+    for parting in _AND.finditer(said):
+        one = read_option(said[: parting.start()], question)
+        other = read_option(said[parting.end() :], question)
+        if one is not None and other is not None and one.value != other.value:
+            return one.value, other.value
+    return None
 
 
 def _read(said: str, question: Question) -> Answer | None:

@@ -3,6 +3,7 @@
 import ast
 import asyncio
 import importlib
+import inspect
 import re
 import typing
 from collections import Counter
@@ -16,7 +17,7 @@ from ruamel.yaml import YAML
 from ruamel.yaml.error import MarkedYAMLError
 
 from actions.sdk import Call, Handler, Outcome
-from bot.flows.flow import Ask, Do
+from bot.flows.flow import Ask, Confirm, Do
 from bot.flows.grammar import FlowReader, GrammarError
 from bot.packs import Pack, Packs, load_packs
 from bot.problems import Problem
@@ -45,7 +46,8 @@ PACK_KEYS: Final = frozenset(
         "pages",
     }
 )
-_ALWAYS: Final = frozenset({"first", "language"})
+_ALWAYS: Final = frozenset({"first", "language", "loop"})
+"""What every template has: of a list that is shown, of the reader, and of a loop within it."""
 _OUTCOMES: Final = frozenset({"Filled", "Again", "Stop"})
 
 
@@ -222,7 +224,8 @@ def _variables(pack: Pack, packs: Packs) -> Checked:  # noqa: ARG001
 def _named(template: nodes.Template) -> set[str]:
     """The variables that a template takes from outside."""
     names = list(template.find_all(nodes.Name))
-    return {n.name for n in names if n.ctx == "load"} - {n.name for n in names if n.ctx == "store"}
+    made = {n.name for n in names if n.ctx == "store"} | {"loop"}
+    return {n.name for n in names if n.ctx == "load"} - made
 
 
 def _known(pack: Pack) -> set[str]:
@@ -230,11 +233,14 @@ def _known(pack: Pack) -> set[str]:
     known = set(_ALWAYS)
     for ask in _asks(pack):
         known |= {ask.slot} | ({ask.source} if ask.source else set())
-        known |= {slot for also in ask.also for slot, _ in also.set}
+    steps = [step for flow in pack.flows for step in flow.all_steps() if isinstance(step, Ask | Confirm)]
+    for also in (also for step in steps for also in step.also):
+        known |= {slot for slot, _ in also.set} | ({also.said} if also.said else set())
     for handler in pack.handlers.values():
         known |= set(handler.fills)
-    path = pack.folder / "handlers.py"
-    for node in ast.walk(ast.parse(path.read_text())) if path.exists() else ():
+    # What handlers give back may be put together in any module of theirs, or in one beside them.
+    paths = sorted(pack.folder.glob("*.py")) + sorted((pack.folder / "handlers").glob("*.py"))
+    for node in (node for path in paths for node in ast.walk(ast.parse(path.read_text()))):
         if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in _OUTCOMES:
             known |= {word.arg for word in node.keywords if word.arg}
         if isinstance(node, ast.Dict):
@@ -265,13 +271,12 @@ def _helped(pack: Pack, packs: Packs) -> Checked:
 
 def _handlers(pack: Pack, packs: Packs) -> Checked:  # noqa: ARG001
     checked = Checked("Handlers are typed, say what they do, and are used.")
-    path = pack.folder / "handlers.py"
     used = {step.handler for flow in pack.flows for step in flow.all_steps() if isinstance(step, Do)}
     used |= {also.do for ask in _asks(pack) for also in ask.also if also.do}
     known = _known(pack)
     for name, handler in pack.handlers.items():
         kind = type(handler)
-        where = f"{path}: {kind.__name__}"
+        where = f"{inspect.getfile(kind)}: {kind.__name__}"
         if kind.handle is Handler.handle:
             checked.fix.append(f"{where} needs “async def handle(self, call: Call) -> Outcome”.")
         elif not _typed(kind):
@@ -303,7 +308,9 @@ def _examples(pack: Pack, packs: Packs) -> Checked:  # noqa: ARG001
         return checked
     path = pack.folder / "nlu.yml"
     counts = Counter((example.intent, example.language) for example in examples)
-    for flow in pack.flows:
+    taught = {example.intent for example in examples}
+    # What is only called by others, or begun by us, is asked for by nobody.
+    for flow in (each for each in pack.flows if not each.fleeting or each.id in taught):
         for language in LANGUAGES:
             found, name = counts[flow.id, language], LANGUAGE_NAMES[language]
             if found < FEWEST:
@@ -366,7 +373,10 @@ def _conversations(pack: Pack) -> Checked:
         for step in case.steps
         if step.verb in {"flow_started", "flow_completed"}
     }
-    checked.advice += [f"None starts or completes {flow.id}." for flow in pack.flows if flow.id not in seen]
+    checked.advice += [
+        f"None starts or completes {flow.id}."
+        for flow in pack.flows if flow.id not in seen and not flow.fleeting
+    ]  # fmt: skip
     if all(case.language == "en" for case in cases):
         checked.advice.append("None is in Welsh: write “language: cy”.")
     if all(case.channel != "sms" for case in cases):

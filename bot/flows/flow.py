@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any, Final, Literal
 
 
 @dataclass(frozen=True)
@@ -68,12 +68,18 @@ class Also:
         set: slots to set, which rewinds the flow to the first step that depends on them.
         do: a handler to call; with an option named, it gets it. Then the question is asked again.
         say: a response to give before the question is asked again.
+        pair: whether the handler wants two options named: “compare 1 and 3”.
+        said: a slot that gets the message from the phrase to the next comma, and rewinds as `set` does.
+        first: whether it counts in the message that begins the journey as well; `only` for there alone.
     """
 
     word: str
     set: tuple[tuple[str, Any], ...] = ()
     do: str | None = None
     say: str | None = None
+    pair: bool = False
+    said: str | None = None
+    first: bool | Literal["only"] = False
 
 
 @dataclass(frozen=True)
@@ -167,6 +173,7 @@ class Confirm:
     id: str
     name: str
     slots: tuple[str, ...]
+    also: tuple[Also, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -140,9 +140,17 @@ class FlowReader:
         return Valid(str(item["say"]), item.get("min"), item.get("max"), pattern)
 
     def _also(self, item: Any) -> Also:
-        self._check(item, {"word", "set", "do", "say"}, {"word"})
+        self._check(item, {"word", "set", "do", "say", "pair", "said", "first"}, {"word"})
+        if "pair" in item and "do" not in item:
+            self._fail(item, "“pair” is about the two options that “do” gets")
+        if "first" in item and not {"set", "said"} & set(item):
+            self._fail(item, "“first” is about what “set” or “said” keeps of the first message")
         given = tuple((str(slot), value) for slot, value in item.get("set", {}).items())
-        return Also(str(item["word"]), given, item.get("do"), item.get("say"))
+        first = item.get("first", False)
+        return Also(
+            str(item["word"]), given, item.get("do"), item.get("say"), bool(item.get("pair", False)),
+            str(item["said"]) if "said" in item else None, "only" if first == "only" else bool(first),
+        )  # fmt: skip
 
     def _do(self, item: CommentedMap, verb: str) -> Do:
         self._check(item, {"do"}, {"do"})
@@ -154,10 +162,13 @@ class FlowReader:
         return Say(self._id(f"{verb}_{item['say']}"), str(item["say"]), more)
 
     def _confirm(self, item: CommentedMap, verb: str) -> Confirm:
-        self._check(item, {"confirm", "name"}, {"confirm"})
+        self._check(item, {"confirm", "name", "also"}, {"confirm"})
         slots = tuple(str(slot) for slot in item["confirm"])
         name = str(item.get("name", slots[-1] if slots else "it"))
-        return Confirm(self._id(f"{verb}_{name}"), name, slots)
+        also = tuple(self._also(entry) for entry in item.get("also", []))
+        if any(each.do for each in also):
+            self._fail(item, "“do” is about an option that is named, and a read-back has none")
+        return Confirm(self._id(f"{verb}_{name}"), name, slots, also)
 
     def _branch(self, item: CommentedMap, verb: str) -> Branch:
         self._check(item, {"branch"}, {"branch"})

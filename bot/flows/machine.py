@@ -235,7 +235,7 @@ class Machine:
         walk: Walk,
         setting: Setting,
         language: str,
-        option: dict[str, Any] | None = None,
+        option: dict[str, Any] | list[dict[str, Any]] | None = None,
     ) -> Outcome:
         """Calls a handler with its time-out and its idempotency key.
 
@@ -250,7 +250,9 @@ class Machine:
             slots=dict(frame.values), key=f"{setting.conversation_id}-{frame.begun}-{name}-{run}",
             language=language,
             channel=setting.channel, address=setting.address, now=setting.now, services=setting.services,
-            option=option, knowledge=setting.know(pack) if setting.know else None,
+            option=option if isinstance(option, dict) else None,
+            options=tuple(option) if isinstance(option, list) else (), text=setting.text,
+            knowledge=setting.know(pack) if setting.know else None,
         )  # fmt: skip
         began, result = perf_counter(), "down"
         try:
@@ -269,7 +271,10 @@ class Machine:
         return outcome
 
     def reopen(self, frame: Frame, slots: tuple[str, ...]) -> None:
-        """Clears slots, and forgets the handlers that filled them or the lists they were chosen from."""
+        """Clears slots, and forgets the handlers that filled them or the lists they were chosen from.
+
+        What was agreed to with one of them is read back again, though it be filled as it was.
+        """
         flow = self._packs.flows[frame.flow]
         handlers = self._packs.packs[flow.pack].handlers
         asks = flow.asks()
@@ -277,7 +282,9 @@ class Machine:
         for slot in slots:
             frame.clear(slot)
         for step in flow.all_steps():
-            if isinstance(step, Do) and stale & set(handlers[step.handler].fills):
+            if (isinstance(step, Do) and stale & set(handlers[step.handler].fills)) or (
+                isinstance(step, Confirm) and set(slots) & set(step.slots)
+            ):
                 frame.did.pop(step.id, None)
 
     def _forget_secrets(self, frame: Frame, handler: Handler) -> None:

@@ -45,10 +45,17 @@ class Decide:
 
 @dataclass(frozen=True)
 class AlsoSaid:
-    """One of the other things that may be said at this question, perhaps about an option."""
+    """One of the other things that may be said at this question, perhaps about an option, or two in a list.
+
+    Args:
+        word: which.
+        option: the one that was named, or the list of the two.
+        text: the message from the phrase on, where the step keeps it.
+    """
 
     word: str
     option: Any = None
+    text: str | None = None
 
 
 @dataclass(frozen=True)

@@ -1,13 +1,13 @@
 """Reads a message against the open question and the stack, and says what it asks for as commands."""
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, Final
 
 from bot.answers import KINDS, Answer, Question
-from bot.answers.option import read_option
+from bot.answers.option import read_option, read_pair
 from bot.answers.words import plain, read_yes_no
 from bot.danger import find_danger, is_figure_of_speech
 from bot.flows.flow import Also, Ask, Confirm, Flow
@@ -49,6 +49,15 @@ _NEGATED: Final = re.compile(
     r"(?:want|need|wish|like|trying|looking|asking|going)\b|"
     r"\b(?:dw i|dwi|dydw i|rwy) ?ddim (?:isio|eisiau|angen|am)\b"
 )  # fmt: skip
+_REQUEST: Final = re.compile(
+    r"\?$|^(?:how|what|what's|whats|when|where|why|which|who|is|are|has|have|did|does|show|tell|give me|"
+    r"change my|book|report|choose|check|find|complain|speak|talk|faint|sut|pryd|ble|pam|beth|pwy|pa|oes|ydi|"
+    r"ydy|dangos|newid fy|bwcio|riportio|dewis)\b|"
+    r"^(?:i (?:want|need|would like|wish)|i'd like|can i|could i|(?:dw i|dwi|rwy) ?(?:isio|eisiau|angen)|"
+    r"hoffwn i?|ga i) (?:to )?(?:report|choose|book|see|know|check|complain|speak|talk|find|change|cancel|"
+    r"hear|ask|riportio|dewis|bwcio|gweld|gwybod|siarad|cwyno|newid)\b"
+)
+"""What asks for something, in a message that may be a journey or an answer in somebody's own words."""
 _THANKS: Final = re.compile(r"\b(?:thanks?|thankyou|thx|ta|cheers|diolch)\b")
 _BARE_WORDS: Final = 2
 _NO: Final = re.compile(r"^(?:no|nope|nah|na|nage)\b[\s,.:;!-]+(?P<rest>.+)$")
@@ -58,6 +67,19 @@ _CUED: Final = frozenset({"code", "year"})
 """Kinds that a first message answers only behind a word that names them."""
 _BEHIND: Final = 24
 """Characters behind such a word that are looked at."""
+_ALSO_WORDS: Final = 10
+_PAIR_WORDS: Final = 16
+"""Words of a message that says something else at a question; naming two options takes more."""
+_PIECE: Final = re.compile(r"[^,;\n]{1,80}")
+"""As much of a message as a step keeps of it, from the phrase on."""
+_OPENING: Final = frozenset(
+    {"and", "or", "but", "what", "about", "how", "is", "are", "there", "any", "anything", "anywhere", "it"}
+    | {"something", "somewhere", "one", "ones", "that", "which", "who", "i", "i'd", "want", "would", "like"}
+    | {"to", "be", "can", "could", "me", "please", "a", "the", "have", "you", "got", "do", "does", "with"}
+    | {"oes", "am", "beth", "rhywle", "unrhyw", "un", "sy'n", "sydd", "yna", "na", "ga", "hoffwn", "dw"}
+    | {"dwi", "isio", "eisiau", "moyn"}
+)
+"""Words before what a step keeps of a message, which say nothing themselves."""
 _LONG_ENOUGH: Final = 6
 """Characters of a name that is not found in a sentence by chance."""
 _DISTINCT: Final = frozenset({"postcode", "digits"})
@@ -174,6 +196,8 @@ class Reader:
         return Simple(keyword) if keyword else None
 
     def _at_confirm(self, text: str, frame: Frame, step: Confirm, state: State) -> list[Command]:
+        if (also := self._also(text, step, Question(step.name))) is not None:
+            return [also]
         named = frame.changing or any(c.isalpha() for c in text)
         if named and (slot := self._field(text, step, state)) is not None:
             return [Correct(slot)]
@@ -186,7 +210,9 @@ class Reader:
             answer = KINDS[step.kind](text, question)
             return [Fill(step.slot, answer.value) if answer else Unclear()]
         if (also := self._also(text, step, question)) is not None:
-            return [also]
+            # “The nearest, with parking”: of a fixed list the answer counts beside it.
+            beside = _named(text, question) if step.options else None
+            return [also, Fill(step.slot, beside.value)] if beside is not None else [also]
         if (other := self._other_one(text, frame, step, state, now)) is not None:
             return [other]
         answer = KINDS[step.kind](text, question)
@@ -228,14 +254,15 @@ class Reader:
         first, best = understood.ranking[0] if understood.ranking else (OUT_OF_SCOPE, 0.0)
         known = first in self._packs.flows and first != OUT_OF_SCOPE and best >= understood.threshold
         closed = isinstance(step, Confirm) or (isinstance(step, Ask) and step.kind == "option")
-        courtesy = known and closed and self._packs.flows[first].small_talk  # "yes, thank you"
+        small_talk = known and self._packs.flows[first].small_talk
+        courtesy = closed and small_talk  # "yes, thank you"
+        own = isinstance(step, Ask) and not small_talk and _is_own(step, text)
         mine = frame is not None and first == frame.flow
-        if loose is not None and (not known or best < SURE or mine or courtesy):
+        if loose is not None and (not known or best < SURE or mine or courtesy or own):
             return [loose]
         if not known:
             nearest = tuple(name for name, p in flows[:2] if p >= understood.threshold / 3)
             return [Unclear(nearest, out_of_scope=first == OUT_OF_SCOPE and best >= understood.threshold)]
-        small_talk = self._packs.flows[first].small_talk
         if _NEGATED.search(plain(text)) and not small_talk:
             return [Simple("leave" if frame is not None and first == frame.flow else "negated")]
         if step is not None and frame is not None and first == frame.flow:
@@ -296,22 +323,31 @@ class Reader:
             else slot
         )
 
-    def _also(self, text: str, step: Ask, question: Question) -> AlsoSaid | None:
+    def _also(self, text: str, step: Ask | Confirm, question: Question) -> AlsoSaid | None:
         said = plain(text)
-        for also in step.also:
+        for also in (each for each in step.also if each.first != "only"):
             for phrase in sorted(self._wording.phrases(also.word), key=len, reverse=True):
-                match = re.search(rf"(?<!\w){re.escape(phrase)}(?!\w)", said)
-                if match is None or len(said.split()) > 10:
+                match = _stands(phrase, said)
+                most = _PAIR_WORDS if also.pair or also.said else _ALSO_WORDS
+                if match is None or len(said.split()) > most:
                     continue
-                rest = (said[: match.start()] + " " + said[match.end() :]).strip()
+                before, behind = said[: match.start()], said[match.end() :]
+                # Two are named behind the phrase, where what is before it asks: “what's the difference …”.
+                rest = behind.strip() if also.pair and behind.strip() else f"{before} {behind}".strip()
+                if also.said and isinstance(step, Ask) and not _says_nothing(before):
+                    continue  # “a pothole near my house” is about something else
                 if found := self._also_about(also, rest, question):
-                    return found
+                    kept = _PIECE.match(said[match.start() :]) if also.said else None
+                    return replace(found, text=kept[0]) if kept else found
         return None
 
     @staticmethod
     def _also_about(also: Also, rest: str, question: Question) -> AlsoSaid | None:
         if also.do is None:
             return AlsoSaid(also.word)
+        if also.pair:
+            pair = read_pair(rest, question)
+            return AlsoSaid(also.word, list(pair)) if pair is not None else None
         option = read_option(rest, question) if rest else None
         return AlsoSaid(also.word, option.value) if option is not None else None
 
@@ -393,7 +429,25 @@ class Reader:
             answer = _named(text, question) if ask.kind == "option" else KINDS[ask.kind](text, question)
             if answer is not None:
                 found.append((ask.slot, answer.value))
-        return (*_heard(text, flow), *found)
+        return (*_heard(text, flow), *self._also_first(text, flow), *found)
+
+    def _also_first(self, text: str, flow: Flow) -> Iterator[tuple[str, Any]]:
+        """What else is said at a later question, and counts in the first message; the earlier `also` wins."""
+        asks, known = flow.asks().values(), set[str]()
+        # What is behind a word that names a secret is not kept with anything else.
+        hidden = [phrase for ask in asks if ask.secret for phrase in self._wording.phrases(ask.slot)]
+        said = plain(text)
+        said = said[: min((at.start() for each in hidden if (at := _stands(each, said))), default=None)]
+        for also in (each for ask in asks for each in ask.also if each.first):
+            phrases = self._wording.phrases(also.word)
+            places = [at.start() for phrase in phrases if (at := _stands(phrase, said))]
+            piece = _PIECE.match(said[min(places) :]) if places else None
+            if piece is None:
+                continue
+            for slot, value in (*also.set, *([(also.said, piece[0])] if also.said else [])):
+                if slot not in known:
+                    known.add(slot)
+                    yield slot, value
 
     def _cued(self, text: str, ask: Ask, question: Question) -> Any:
         """The answer behind a word of the response `words.<slot>`, as “code KITE 4821”."""
@@ -420,9 +474,26 @@ class Reader:
             value
             for value, label in self.question(step, frame, state.language, now).options
             if (name := plain(label.split(",")[0])) and len(name) >= _LONG_ENOUGH
-            and re.search(rf"(?<!\w){re.escape(name)}(?!\w)", said)
+            and _stands(name, said)
         ]  # fmt: skip
         return found[0] if len(found) == 1 else None
+
+
+def _stands(phrase: str, said: str) -> re.Match[str] | None:
+    """Where a phrase stands in a text as words of its own; one behind a “=” must be all of it."""
+    if phrase.startswith("="):
+        return re.fullmatch(re.escape(phrase[1:]), said)
+    return re.search(rf"(?<!\w){re.escape(phrase)}(?!\w)", said)
+
+
+def _says_nothing(text: str) -> bool:
+    """Whether a text, before a phrase that begins something, is only words such as “is there any”."""
+    return all(word in _OPENING for word in re.findall(r"[\w']+", text))
+
+
+def _is_own(step: Ask, text: str) -> bool:
+    """Whether a message is an answer in somebody's own words, which may be like any journey's."""
+    return bool(dict(step.details).get("own")) and _REQUEST.search(plain(text)) is None
 
 
 def _heard(text: str, flow: Flow) -> tuple[tuple[str, Any], ...]:
@@ -453,6 +524,6 @@ def _named(text: str, question: Question) -> Answer | None:
     named = [
         value
         for (value, label), others in zip(question.options, words, strict=True)
-        if any(re.search(rf"(?<!\w){re.escape(word)}(?!\w)", said) for word in (plain(label), *others))
+        if any(_stands(word, said) for word in (plain(label), *others))
     ]
     return Answer(named[0], whole=False) if len(named) == 1 else None

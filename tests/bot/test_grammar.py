@@ -9,7 +9,7 @@ from jsonschema import Draft202012Validator
 from ruamel.yaml import YAML
 
 from bot.answers import KINDS
-from bot.flows.flow import Ask, Branch, Condition, Confirm, Flow, Say, read_condition
+from bot.flows.flow import Also, Ask, Branch, Condition, Confirm, Flow, Say, read_condition
 from bot.flows.grammar import FlowReader, GrammarError
 from bot.settings import ROOT
 
@@ -43,7 +43,10 @@ repair:
           then: [{ask: home, as: option, from: homes, also: [{word: none, say: no_home}]}]
         - {if: home.kind is not flat, then: [{call: outside}, {done: }]}
         - {else: [{ask: door, as: option, options: [front, back], also: [{word: both, set: {door: both}}]}]}
-    - {confirm: [fault, home], name: visit}
+    - ask: side
+      as: text
+      also: [{word: two, do: find_home, pair: true}, {word: by, said: next_to, first: only}]
+    - {confirm: [fault, home], name: visit, also: [{word: both, set: {door: both}}]}
     - {say: booked, more: visit_details}
 outside:
   title: {en: outside, cy: tu allan}
@@ -57,17 +60,22 @@ def test_everything_the_grammar_knows(tmp_path: Path) -> None:
     assert (repair.keeps_days, repair.small_talk, outside.small_talk) == (3, False, True)
     assert repair.called == ("repair", "boiler")
     asks = repair.asks()
-    assert list(asks) == ["reference", "fault", "home", "door"]
+    assert list(asks) == ["reference", "fault", "home", "door", "side"]
     assert asks["reference"] == Ask("ask_reference", "reference", "digits", (("digits", 8),), secret=True)
     assert asks["home"].source == "homes"
     assert asks["door"].options == ("front", "back")
     assert asks["door"].also[0].set == (("door", "both"),)
+    two, by = asks["side"].also
+    assert (two.pair, two.first, by.said, by.first) == (True, False, "next_to", "only")
     branch = next(step for step in repair.steps if isinstance(step, Branch))
     assert [case[0] for case in branch.cases] == [
         Condition("homes", "several"), Condition("home.kind", "is not", "flat"), None,
     ]  # fmt: skip
     assert Say("say_booked", "booked", "visit_details") in repair.steps
-    assert Confirm("confirm_visit", "visit", ("fault", "home")) in repair.steps
+    assert (
+        Confirm("confirm_visit", "visit", ("fault", "home"), (Also("both", (("door", "both"),)),))
+        in repair.steps
+    )
     assert _valid(WHOLE)
 
 
@@ -102,6 +110,9 @@ MISTAKES = [
     (HEAD + "    - {ask: home, as: option, options: [a], from: homes}\n", 4, "either “options"),
     (HEAD + "    - ask: home\n      as: text\n      also: [{say: a}]\n", 6, "“word” is missing"),
     (HEAD + "    - ask: home\n      as: text\n      also: [{word: a, says: b}]\n", 6, "did you mean “say”"),
+    (HEAD + "    - ask: home\n      as: text\n      also: [{word: a, pair: true}]\n", 6, "that “do” gets"),
+    (HEAD + "    - {ask: home, as: text, also: [{word: a, say: b, first: true}]}\n", 4, "“set” or “said”"),
+    (HEAD + "    - {confirm: [home], also: [{word: a, do: find_home}]}\n", 4, "a read-back has none"),
     (HEAD + "    - branch:\n        - if: homes several\n          then: [{say: a}]\n", 5, "not a condition"),
     (HEAD + "    - branch:\n        - if: no home\n", 5, "“then” is missing"),
     (HEAD + "    - branch:\n        - if: no home\n          then: []\n", 5, "list of steps"),

@@ -196,6 +196,21 @@ async def test_a_newer_question_takes_the_place_of_one_that_waits(desk: Desk) ->
     assert await desk.pool.fetchval("SELECT count(*) FROM inbound WHERE done_at IS NOT NULL") == 1
 
 
+async def test_what_is_about_something_else_of_the_thing_stays(desk: Desk) -> None:
+    maya = await desk.citizen(MAYA, "report:1")
+    desk.watch.news = [
+        asking("visit", after=timedelta(days=1), topic="visit"), asking("offer:1", after=timedelta(days=1)),
+    ]  # fmt: skip
+    await desk.look()
+    desk.watch.news = [fixed(after=timedelta(days=2), topic="later"), asking("offer:2")]
+    await desk.look()
+    assert [number for number, _ in await begun(desk)] == [maya, maya]
+    assert await desk.pool.fetchval("SELECT count(*) FROM outbound WHERE status = 'created'") == 1
+    desk.watch.news = [asking("visit:2", topic="visit")]
+    await desk.look()
+    assert await desk.pool.fetchval("SELECT count(*) FROM inbound WHERE done_at IS NOT NULL") == 2
+
+
 async def test_a_question_waits_for_the_morning(desk: Desk) -> None:
     await desk.citizen(MAYA, "report:1")
     desk.clock.now = datetime(2026, 11, 24, 23, tzinfo=UTC)

@@ -10,11 +10,10 @@
 | `GET what-if?…` | what awards of a time would have been with other weights |
 | `GET books`, `POST payments-in` | each funder's books beside the ledger's; what one paid in |
 | `GET changes` | what will change for families within the month |
-| `POST families/<reference>/confirm` | a family says that nothing has changed |
 """
 
 import hashlib
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import Mapping
 from datetime import date
 from typing import Annotated, Final, Literal
 
@@ -23,18 +22,14 @@ from pydantic import Field
 
 from actions.childcare.service import notices, payments, runs, weights
 from actions.childcare.service.changes import changes_due
-from actions.childcare.service.confirming import confirm
 from actions.childcare.service.ledger import Funder
 from actions.childcare.service.reconciliation import reconcile
 from actions.childcare.service.rule import ELEMENTS
 from actions.childcare.service.run_file import MOST_BYTES
-from actions.childcare.service.tools import SERVICE, TOOLS, number_in, reference_in
+from actions.childcare.service.tools import SERVICE, TOOLS, WORKER, number_in
 from actions.childcare.service.what_if import MOST, what_if
-from actions.childcare.service.worker import Worker
 from actions.sdk.service import Json
 from actions.sdk.serving import Body, Connection, Problem, answer, idempotency_key, once, read
-
-WORKER: web.AppKey[Worker] = web.AppKey("worker")
 
 type By = Annotated[str, Field(pattern=r"^[a-z]+:[0-9]{1,18}$")]
 type Weight = Annotated[int, Field(ge=0, le=10_000)]
@@ -61,14 +56,6 @@ class NewPayment(Who):
     funder: Literal["wtc", "neg", "ssg", "equity"]
     amount: Annotated[int, Field(gt=0, le=payments.MOST)]
     reference: Annotated[str, Field(min_length=1, max_length=100, pattern=r"^[^\x00-\x1f]+$")]
-
-
-async def working(app: web.Application) -> AsyncIterator[None]:
-    """Works on runs and on what becomes due while the service runs: for the application's `cleanup_ctx`."""
-    tools = app[TOOLS]
-    worker = app[WORKER] = Worker(tools.pool, tools.clock, tools.ledger)
-    async for each in worker.running(app):
-        yield each
 
 
 # --- award runs -----------------------------------------------------------------------------------
@@ -216,19 +203,6 @@ async def list_changes(request: web.Request) -> web.Response:
     return answer({"changes": [{"family": each.family, **each.told()} for each in found]})
 
 
-async def confirm_family(request: web.Request) -> web.Response:
-    """A family says that nothing has changed."""
-    tools, reference = request.app[TOOLS], reference_in(request)
-    now = tools.clock()
-
-    async def work(connection: Connection) -> Json:
-        return await confirm(connection, reference, now)
-
-    asked = f"confirm {reference}"
-    _, done = await once(tools.pool, SERVICE, idempotency_key(request), asked, now, work)
-    return answer(done)
-
-
 # --- what stands in a query ------------------------------------------------------------------------
 
 
@@ -274,5 +248,4 @@ AWARD_ROUTES: Final = (
     web.get("/books", list_books),
     web.post("/payments-in", pay_in),
     web.get("/changes", list_changes),
-    web.post("/families/{reference}/confirm", confirm_family),
 )

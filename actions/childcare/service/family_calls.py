@@ -1,22 +1,15 @@
-"""The calls about a family: who it is, its bookings, its own money, and what it is to be told."""
+"""The calls about a family: who it is, its bookings, and its own money."""
 
-import contextlib
-from datetime import UTC, datetime
-from typing import Annotated, Final
+from typing import Annotated
 
 from aiohttp import web
 from pydantic import Field
 
-from actions.childcare.service import bookings, decisions, families, holds, rules, settling, slices, top_ups
+from actions.childcare.service import bookings, decisions, families, holds, rules, slices, top_ups
 from actions.childcare.service.ledger import WORD
 from actions.childcare.service.tools import SERVICE, TOOLS, number_in, reference_in
-from actions.sdk import ServiceDown
 from actions.sdk.service import Json
 from actions.sdk.serving import Body, Connection, Problem, answer, idempotency_key, once, prove, read
-
-TOLD: Final = 500
-"""Notices of one answer."""
-BEFORE_ALL: Final = datetime(2000, 1, 1, tzinfo=UTC)
 
 
 class Proof(Body):
@@ -209,33 +202,3 @@ async def _topped_up(request: web.Request, number: int, *, new: bool) -> web.Res
     assert row is not None
     done = {"id": number, **{name: row[name] for name in ("child", "amount", "state")}}
     return answer(done, 201 if new else 200)
-
-
-async def notices(request: web.Request) -> web.Response:
-    """What families are to be told since a time, the oldest first: each is told once for its key."""
-    tools = request.app[TOOLS]
-    try:
-        since = datetime.fromisoformat(request.query.get("since", ""))
-        since = max(since if since.tzinfo else since.replace(tzinfo=UTC), BEFORE_ALL)
-    except (ValueError, OverflowError):
-        raise Problem(422, "INVALID", "“since” is a time, as 2026-03-02T09:00:00Z.", field="since") from None
-    with contextlib.suppress(ServiceDown):  # what is known already is told all the same
-        await settling.settle(tools)
-    rows = await tools.pool.fetch(
-        """SELECT notice.*, family.phone, family.language FROM childcare.notice
-           JOIN childcare.family ON family.reference = notice.family
-           WHERE made_at >= $1 ORDER BY number LIMIT $2""",
-        since, TOLD,
-    )  # fmt: skip
-    return answer(
-        {
-            "notices": [
-                {
-                    "number": row["number"], "key": row["key"], "kind": row["kind"], "family": row["family"],
-                    "phone": row["phone"], "language": row["language"], "child": row["child"],
-                    "told": row["told"], "made_at": row["made_at"].isoformat(),
-                }
-                for row in rows
-            ]
-        }
-    )  # fmt: skip

@@ -20,7 +20,6 @@ _KEY: Final = {
     "schema": {"type": "string", "minLength": 1, "maxLength": 200, "pattern": "^[!-~]+$"},
     "description": "The same key again is the same request: it is done once.",
 }  # fmt: skip
-_TIME: Final = {"type": "string", "format": "date-time"}
 
 
 class Call(NamedTuple):
@@ -88,6 +87,11 @@ CALLS: Final[Mapping[tuple[str, str], Call]] = {
     ),
     ("get", "/families/{reference}"): Call("family", "A family", schemas.Family, no=(404,)),
     ("get", "/families/{reference}/bookings"): Call("bookings", "A family's bookings", schemas.Bookings),
+    ("get", "/families/{reference}/credit"): Call("credit", "What each child has", schemas.Credit),
+    ("get", "/families/{reference}/events"): Call("events", "What happened to the credit", schemas.Events),
+    ("post", "/families/{reference}/confirm"): Call(
+        "confirm", "Say that nothing has changed", schemas.Confirmed, keyed=True, no=(409,)
+    ),
     ("post", "/quotes"): Call(
         "quote", "What a booking would come from", schemas.Quote, rules.NewBooking, no=(404, 409)
     ),
@@ -111,7 +115,7 @@ CALLS: Final[Mapping[tuple[str, str], Call]] = {
     ),
     ("get", "/notices"): Call(
         "notices", "What families are to be told", schemas.Notices,
-        query={"since": {**_TIME, "required": True}},
+        query={"after": {"type": "integer", "minimum": 0, "maximum": 10**18 - 1}},
     ),
 }  # fmt: skip
 """Every call by its method and address."""

@@ -9,7 +9,8 @@
 | `GET provider/bookings` | its bookings | the provider |
 | `POST provider/bookings/<id>/attendance`, `/agreement`, `/cancel` | its decisions | the provider |
 | `POST families/prove`, `POST families/known` | who somebody is | Onedoor |
-| `GET families/<reference>`, `GET families/<reference>/bookings` | what a family has | Onedoor |
+| `GET families/<reference>`, and `/bookings`, `/credit`, `/events` below it | what a family has | Onedoor |
+| `POST families/<reference>/confirm` | nothing has changed | Onedoor |
 | `POST quotes`, `POST bookings` | what a booking would come from; books | Onedoor |
 | `POST bookings/<id>/cancel`, `POST bookings/<id>/ask` | the family's decisions | Onedoor |
 | `POST children/<id>/own-money`, `POST payments` | the family's own money | Onedoor, the bank |
@@ -27,11 +28,12 @@ import structlog
 from aiohttp import web
 from aiohttp.typedefs import Handler
 
-from actions.childcare.service import family_calls, provider_calls
-from actions.childcare.service.award_routes import AWARD_ROUTES, working
+from actions.childcare.service import credit_calls, family_calls, provider_calls
+from actions.childcare.service.award_routes import AWARD_ROUTES
 from actions.childcare.service.openapi import document
 from actions.childcare.service.settling import settling
-from actions.childcare.service.tools import PROVIDER, TOOLS, Clock, Tools, secret_digest
+from actions.childcare.service.tools import PROVIDER, TOOLS, WORKER, Clock, Tools, secret_digest
+from actions.childcare.service.worker import Worker
 from actions.sdk import Ledger, ServiceDown, ServiceRefused
 from actions.sdk.serving import Problem, service_application
 
@@ -60,7 +62,8 @@ def application(
     app = service_application()
     app.middlewares.extend([_told, _let_in])
     app[TOOLS] = Tools(pool, clock, ledger, frozenset(secret_digest(key) for key in keys if key))
-    app.cleanup_ctx.extend([settling, working])
+    app[WORKER] = Worker(pool, clock, ledger)
+    app.cleanup_ctx.extend([settling, app[WORKER].running])
     app.add_routes((*ROUTES, *AWARD_ROUTES))
     return app
 
@@ -93,13 +96,16 @@ ROUTES: Final = (
     web.post("/families/known", family_calls.known_family),
     web.get("/families/{reference}", family_calls.family),
     web.get("/families/{reference}/bookings", family_calls.booked),
+    web.get("/families/{reference}/credit", credit_calls.credit),
+    web.get("/families/{reference}/events", credit_calls.events),
+    web.post("/families/{reference}/confirm", credit_calls.confirm),
     web.post("/quotes", family_calls.quote),
     web.post("/bookings", family_calls.book),
     web.post("/bookings/{id}/cancel", family_calls.cancel),
     web.post("/bookings/{id}/ask", family_calls.ask_to_confirm),
     web.post("/children/{id}/own-money", family_calls.add_own_money),
     web.post("/payments", family_calls.paid_in),
-    web.get("/notices", family_calls.notices),
+    web.get("/notices", credit_calls.told),
 )
 
 

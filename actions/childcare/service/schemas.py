@@ -191,21 +191,96 @@ class TopUp(Answer):
     state: Literal["asked", "posted"]
 
 
+class AwardPart(Part):
+    """An element of an award, and what of it its funder pays."""
+
+    base: Pence
+
+
+class Reason(Answer):
+    """Why an award is more: in pence, and in hundredths of a per cent."""
+
+    reason: Literal["low_income", "training"]
+    amount: Pence
+    hundredths: int
+
+
+class Award(Answer):
+    """An award of a child, with its working."""
+
+    model_config = ConfigDict(extra="forbid", populate_by_name=True)
+
+    id: Id
+    since: date = Field(alias="from")
+    until: date
+    expires: date
+    amount: Pence
+    base: Pence
+    parts: list[AwardPart]
+    reasons: list[Reason]
+
+
+class RunsOut(Answer):
+    """What runs out next, and on which day."""
+
+    on: date
+    amount: Pence
+
+
+class ChildCredit(Answer):
+    """What a child has, in pence."""
+
+    child: Child
+    available: Pence
+    held: Pence
+    spent: Pence
+    parts: list[Part]
+    runs_out: RunsOut | None
+    awards: list[Award]
+
+
+class Credit(Answer):
+    """What each child of a family has."""
+
+    children: list[ChildCredit]
+
+
+class Event(Answer):
+    """Something that happened to a family's credit."""
+
+    kind: Literal["awarded", "booking", "expired", "top_up", "family"]
+    at: datetime
+    values: dict[str, object]
+
+
+class Events(Answer):
+    """Some of them, the newest first."""
+
+    events: list[Event]
+
+
+class Confirmed(Answer):
+    """A family that said that nothing had changed."""
+
+    family: str
+    confirmed_on: date
+    confirm_by: date
+
+
 class Notice(Answer):
     """What a family is to be told."""
 
     number: Id
-    key: str
     kind: str
     family: str
     phone: str | None
     language: Literal["en", "cy"]
     child: Id | None
-    told: dict[str, object]
-    made_at: datetime
+    values: dict[str, object]
 
 
 class Notices(Answer):
-    """Some of it, the oldest first."""
+    """Some of it, in order; the next answer begins after `cursor`."""
 
     notices: list[Notice]
+    cursor: int

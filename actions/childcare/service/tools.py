@@ -10,6 +10,7 @@ from typing import Final
 from aiohttp import web
 
 from actions.childcare.service.eligibility import LONDON
+from actions.childcare.service.worker import Worker
 from actions.sdk import Ledger
 from actions.sdk.serving import Pool, Problem
 
@@ -45,6 +46,7 @@ class Tools:
 
 
 TOOLS: web.AppKey[Tools] = web.AppKey("tools")
+WORKER: web.AppKey[Worker] = web.AppKey("worker")
 PROVIDER: web.RequestKey[str] = web.RequestKey("provider")
 """Who asks, where a provider does."""
 

@@ -111,8 +111,8 @@ class Office:
 
     async def notices(self) -> list[tuple[str, dict[str, Any]]]:
         """What families are to be told: the kinds, and the details."""
-        _, found = await self.call("GET", "notices?since=2026-01-01T00:00:00Z")
-        return [(each["kind"], each["told"]) for each in found["notices"]]
+        _, found = await self.call("GET", "notices?after=0")
+        return [(each["kind"], each["values"]) for each in found["notices"]]
 
 
 def order(

@@ -1,0 +1,151 @@
+"""Sessions: each is confirmed by two sides and then paid; what became of the goal is asked at the end."""
+
+from datetime import datetime
+from typing import Final, Literal
+
+import asyncpg
+from pydantic import Field
+
+from actions.education.service import credit, money, tutors
+from actions.education.service.notices import DESK, notify
+from actions.education.service.proposals import RELEASED
+from actions.education.service.rules import Party
+from actions.sdk.service import Json
+from actions.sdk.serving import Body, Connection, Problem
+
+SIDES: Final = {"parent": "family", "pupil": "family", "school": "provider", "tutor": "provider"}
+"""The side that each speaks for: one of each side confirms a session."""
+
+
+class Confirmed(Body):
+    """What one side says of a session."""
+
+    party: Literal["parent", "pupil", "school", "tutor"]
+    took_place: bool
+
+
+class Progress(Body):
+    """How it went, 1 to 5, and whether the goal came true."""
+
+    party: Party
+    went: int = Field(ge=1, le=5)
+    goal: Literal["yes", "partly", "no"]
+
+
+async def confirm(
+    connection: Connection,
+    pupil: str,
+    proposal: int,
+    version: int,
+    number: int,
+    said: Confirmed,
+    now: datetime,
+) -> Json:
+    """Keeps what a side says. Both say it took place: it is paid. Both say it did not: it is put off.
+
+    Raises:
+        Problem: 404 `SESSION_NOT_FOUND`; 409 `SESSION_SETTLED`, or `SESSION_NOT_DUE` before its day.
+    """
+    row = await connection.fetchrow(
+        "SELECT state, day FROM education.session WHERE proposal = $1 AND version = $2 AND number = $3",
+        proposal, version, number,
+    )  # fmt: skip
+    if row is None:
+        raise Problem(404, "SESSION_NOT_FOUND", "There is no such session.")
+    if row["state"] != "held":
+        raise Problem(409, "SESSION_SETTLED", "It was paid, or its money was given back.")
+    if row["day"] is None or row["day"] > credit.today(now):
+        raise Problem(409, "SESSION_NOT_DUE", "Its day has not come.")
+    side = SIDES[said.party]
+    row = await connection.fetchrow(
+        f"""UPDATE education.session SET {side} = $4 WHERE proposal = $1 AND version = $2 AND number = $3
+            RETURNING *""",  # noqa: S608  (a side is one of two words of ours)
+        proposal, version, number, said.took_place,
+    )  # fmt: skip
+    assert row is not None
+    words = (row["provider"], row["family"])
+    if words == (True, True):
+        return {"outcome": await pay(connection, pupil, row, now)}
+    if words == (False, False):
+        return {"outcome": await _put_off(connection, pupil, row, now)}
+    if None in words:
+        return {"outcome": "waiting"}
+    await notify(
+        connection, "disputed", pupil, DESK, proposal, version, now, about=f"{number}-{row['day']}",
+        details={"session": number, "day": row["day"].isoformat()},
+    )  # fmt: skip
+    return {"outcome": "disputed"}
+
+
+async def pay(connection: Connection, pupil: str, row: asyncpg.Record, now: datetime) -> str:
+    """Has a session paid that both sides confirmed, if the tutor is approved; the desk is told if not.
+
+    Returns:
+        `paid` or `unapproved`.
+    """
+    proposal, version, number = row["proposal"], row["version"], row["number"]
+    name = await connection.fetchval(
+        "SELECT tutor FROM education.version WHERE proposal = $1 AND version = $2", proposal, version
+    )
+    good = tutors.approved(await tutors.one(connection, name), credit.today(now))
+    await connection.execute(
+        """UPDATE education.session SET state = CASE WHEN $4 THEN 'posted' ELSE state END, unapproved = NOT $4
+           WHERE proposal = $1 AND version = $2 AND number = $3""",
+        proposal, version, number, good,
+    )  # fmt: skip
+    if good:
+        transfers = [money.post(proposal, version, number)]
+        await money.order(connection, "post", pupil, transfers, now, proposal, version)
+        return "paid"
+    if not row["unapproved"]:
+        details: dict[str, Json] = {"tutor": name, "session": number}
+        for party in ("parent", "school", DESK):
+            await notify(
+                connection, "unapproved", pupil, party, proposal, version, now,
+                details=details if party == DESK else None,
+            )  # fmt: skip
+    return "unapproved"
+
+
+async def _put_off(connection: Connection, pupil: str, row: asyncpg.Record, now: datetime) -> str:
+    """A session that did not take place comes a week after the last, or is given back where it is over."""
+    proposal, version, number = row["proposal"], row["version"], row["number"]
+    agreed = await connection.fetchval(
+        "SELECT state = 'agreed' AND version = $2 FROM education.proposal WHERE id = $1", proposal, version
+    )
+    if not agreed:
+        await give_back(connection, pupil, row, now)
+        return "given_back"
+    await connection.execute(
+        """UPDATE education.session SET provider = NULL, family = NULL, asked_at = NULL,
+               day = 7 + (SELECT max(day) FROM education.session WHERE proposal = $1 AND version = $2)
+           WHERE proposal = $1 AND version = $2 AND number = $3""",
+        proposal, version, number,
+    )  # fmt: skip
+    return "put_off"
+
+
+async def give_back(connection: Connection, pupil: str, row: asyncpg.Record, now: datetime) -> None:
+    """Gives the money of one session back to the credit."""
+    proposal, version, number = row["proposal"], row["version"], row["number"]
+    await connection.execute(RELEASED, proposal, version, number)
+    transfers = [money.release(proposal, version, number)]
+    await money.order(connection, "release", pupil, transfers, now, proposal, version)
+
+
+async def keep_progress(connection: Connection, proposal: int, said: Progress, now: datetime) -> Json:
+    """Keeps how it went, as one of the three says; the last word counts.
+
+    Raises:
+        Problem: 409 `NOT_DONE`, there are sessions to come.
+    """
+    state = await connection.fetchval("SELECT state FROM education.proposal WHERE id = $1", proposal)
+    if state not in ("done", "ended"):
+        raise Problem(409, "NOT_DONE", "The tutoring goes on.")
+    await connection.execute(
+        """INSERT INTO education.progress (proposal, party, went, goal, at) VALUES ($1, $2, $3, $4, $5)
+           ON CONFLICT (proposal, party) DO UPDATE SET went = excluded.went, goal = excluded.goal,
+               at = excluded.at""",
+        proposal, said.party, said.went, said.goal, now,
+    )  # fmt: skip
+    return {"kept": True}

@@ -1,0 +1,123 @@
+"""The education service and the ledger it calls, both over HTTP, with the demonstration in them."""
+
+import itertools
+from collections.abc import AsyncIterator, Callable
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+
+import aiohttp
+import asyncpg
+import pytest
+from aiohttp import web
+from aiohttp.test_utils import TestServer
+
+from actions.education.client import Education, People
+from actions.sdk import Ledger
+from bot.commands.serve import load_demo_data
+from bot.database import connect_pool, create_database, drop_database
+from bot.services import stand_in_addresses
+from channels.app import stand_ins
+
+type Pool = asyncpg.Pool[asyncpg.Record]
+
+_numbers = itertools.count()
+
+
+@dataclass
+class Clock:
+    """The services' time; it goes on when a test says so."""
+
+    now: datetime = field(default_factory=lambda: datetime.now(UTC).replace(hour=9, minute=0))
+
+    def __call__(self) -> datetime:
+        return self.now
+
+    def forward(self, **by: float) -> None:
+        self.now += timedelta(**by)
+
+
+@dataclass
+class Departments:
+    """What a test of the service has in hand.
+
+    Args:
+        pool: the database of both services.
+        clock: their time.
+        people: a client.
+        education: another.
+        ledger: the ledger's client, to look at the money.
+        url: where the education service is.
+        key: what it wants to be shown.
+    """
+
+    pool: Pool
+    clock: Clock
+    people: People
+    education: Education
+    ledger: Ledger
+    url: str
+    key: str
+    down: set[str] = field(default_factory=set)
+    """The services that do not answer."""
+    refuse: list[Callable[[web.Request], bool]] = field(default_factory=list)
+    """Of calls whose answers are lost on the way."""
+
+
+@pytest.fixture
+def clock() -> Clock:
+    return Clock()
+
+
+@pytest.fixture(scope="session")
+async def demo_template(server_url: str, template: str) -> str:
+    """The name of a database with the demonstration, to copy."""
+    name = f"{template}_education"
+    pool = await connect_pool(await create_database(server_url, name, template=template), size=2)
+    await load_demo_data(pool)
+    await pool.close()
+    return name
+
+
+@pytest.fixture
+async def demo(server_url: str, demo_template: str) -> AsyncIterator[Pool]:
+    """The test's own database with the demonstration."""
+    name = f"{demo_template}_{next(_numbers)}"
+    pool = await connect_pool(await create_database(server_url, name, template=demo_template), size=10)
+    yield pool
+    await pool.close()
+    await drop_database(server_url, name)
+
+
+@pytest.fixture
+async def departments(demo: Pool, clock: Clock) -> AsyncIterator[Departments]:
+    """The education service beside the ledger, as the demonstration serves them."""
+    held: list[Departments] = []
+
+    @web.middleware
+    async def broken(request: web.Request, handler: Callable[..., object]) -> web.StreamResponse:
+        now = held[0]
+        if any(request.path.startswith(path) for path in now.down):
+            raise web.HTTPServiceUnavailable
+        response = await handler(request)  # type: ignore[misc]
+        if any(lost(request) for lost in now.refuse):
+            raise web.HTTPServiceUnavailable
+        return response  # type: ignore[no-any-return]
+
+    app = web.Application(middlewares=[broken])
+    addresses: dict[str, str] = {}
+    for path, service in stand_ins(demo, addresses, clock=clock).items():
+        app.add_subapp(path, service)
+    async with TestServer(app) as server, aiohttp.ClientSession() as session:
+        addresses |= stand_in_addresses(str(server.make_url("")).rstrip("/"))
+        url, key = addresses["ONEDOOR_EDUCATION_URL"], addresses["ONEDOOR_EDUCATION_KEY"]
+        settings = {"key": key}
+        money = {"key": addresses["ONEDOOR_CREDITS_KEY"]}
+        held.append(
+            Departments(
+                demo, clock, People(url, session, settings=settings),
+                Education(url, session, settings=settings),
+                Ledger(addresses["ONEDOOR_CREDITS_URL"], session, settings=money),
+                url, key,
+            )
+        )  # fmt: skip
+        yield held[0]
