@@ -136,6 +136,7 @@ def _of_departments(arguments: argparse.Namespace) -> int:
 
 _DEPARTMENTS = (
     "templates", "keys", "callbacks", "batches", "letters", "senders", "places", "officers", "audit",
+    "ledger",
 )  # fmt: skip
 """Verbs that are each a module with a function of its name."""
 

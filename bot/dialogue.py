@@ -26,6 +26,8 @@ MOST_WAITS: Final = 30
 FINISHED_KEPT: Final = 10
 RATING: Final = "rate_help"
 """The core's flow that asks after a case at the desk whether it helped."""
+_ABOUT_IT: Final = (c.Simple("more"), c.Simple("why"), c.Simple("help"))
+"""Words after which what a flow ended with may still have more."""
 TO_PERSON: Final = "speak_to_person"
 BEGUN: Final = "begun"
 """The source of slots that a flow of ours began with."""
@@ -84,7 +86,7 @@ class Dialogue:
         if state.hours_since(now) >= FRESH_AFTER:
             for frame in state.stack:
                 _put_aside(self.packs, state, frame, now)
-            state.stack, state.choices, state.failures = [], [], 0
+            state.stack, state.choices, state.failures, state.more = [], [], 0, None
         return state
 
     async def respond(self, state: State, commands: Sequence[c.Command], setting: Setting) -> Result:
@@ -166,6 +168,7 @@ class _Turn:
         self._before = list(state.stack), list(state.choices)
         if not isinstance(command, c.Unclear | c.SetLanguage):
             state.choices, state.failures = [], 0
+            state.more = state.more if command in _ABOUT_IT else None
         if offered and command in {c.Simple("repeat"), c.SetLanguage("cy"), c.SetLanguage("en")}:
             state.language = command.language if isinstance(command, c.SetLanguage) else state.language
             self._offer("which_of", offered)
@@ -301,7 +304,8 @@ class _Turn:
 
     def _unclear(self, command: c.Unclear) -> None:
         """The first time another wording, then the nearest journeys and a person, then the desk."""
-        self._drop_fleeting()
+        if self._state.top is None or self._state.top.failures or command.nearest:
+            self._drop_fleeting()  # a slip is no answer to what we asked, and not yet something else
         state, frame = self._state, self._state.top
         asking = frame is not None and frame.asking is not None
         step = self._step(frame) if frame else None
@@ -377,8 +381,11 @@ class _Turn:
             self._utterance.say("cannot_skip")
 
     def _more(self) -> None:
-        frame = self._state.top
+        frame, told = self._state.top, self._state.more
         step = self._step(frame) if frame else None
+        if frame is None and told is not None:
+            self._utterance.say(told["key"], told["values"])
+            return
         if frame is None or not isinstance(step, Ask) or step.source is None:
             self._utterance.say("no_more")
             return
@@ -399,6 +406,13 @@ class _Turn:
         self._utterance.brief = True
         slot = step.slot if isinstance(step, Ask) else step.name
         self._utterance.say_if(f"{prefix}.{slot}", f"{prefix}_here", frame.values)
+
+    def _why(self) -> None:
+        """Why what is asked is asked; of what was just told, the rest of it."""
+        if self._state.top is None and self._state.more is not None:
+            self._more()
+        else:
+            self._help("why")
 
     def _leave(self) -> None:
         if self._state.top is None:
@@ -513,6 +527,8 @@ class _Turn:
             self._result.flow = frame.flow
         self._say_back()
         if walk.ended == "done" and self._state.top is None:
+            if walk.more is not None:
+                self._state.more = {"key": walk.more[0], "values": walk.more[1]}
             self._offer_left(frame.flow)
 
     def _offer_left(self, done: str) -> None:
@@ -604,7 +620,7 @@ _SIMPLE: Final[dict[str, Callable[[_Turn], None]]] = {
     "skip": _Turn._skip,
     "more": _Turn._more,
     "help": _Turn._help,
-    "why": lambda turn: turn._help("why"),
+    "why": _Turn._why,
     "leave": _Turn._leave,
     "restart": _Turn._restart,
     "drop_other": _Turn._drop_other,

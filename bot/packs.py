@@ -323,7 +323,8 @@ def _check(pack: Pack, packs: Packs) -> None:
                 case Do():
                     need("handler", step.handler, pack.handlers, path)
                 case Say():
-                    need("response", step.response, responses, path)
+                    for response in (step.response, *([step.more] if step.more else [])):
+                        need("response", response, responses, path)
                 case Confirm():
                     for response in [f"confirm_{step.name}", *(f"words.{also.word}" for also in step.also)]:
                         need("response", response, responses, path)

@@ -1,30 +1,24 @@
 """The NHS e-Referral Service as the assistant calls it: typed calls of its FHIR STU3 API."""
 
-import re
 from collections.abc import Sequence
 from datetime import date
-from typing import ClassVar, Literal
+from typing import Literal
 
 from actions.health import fhir, reading
-from actions.health.referral import Appointment, HealthcareService, Hold, Priority, Referral, SlotPage
-from actions.sdk.service import Json, Service, ServiceRefused
+from actions.health.connection import acted_by, checked_id, checked_ubrn, path
+from actions.health.delegated import CancelReason, Delegated
+from actions.health.feed import Feed
+from actions.health.referral import Appointment, By, HealthcareService, Need, Priority, Referral, SlotPage
+from actions.sdk.service import Json
+
+__all__ = ["CancelReason", "Ers", "LetterIntention", "SortBy"]
 
 type SortBy = Literal["DISTANCE", "IWT"]
-type CancelReason = Literal[
-    "PATIENT_ILL",
-    "PATIENT_HOLIDAY",
-    "PATIENT_OTHER_ENGAGEMENT",  # needs a comment
-    "PATIENT_APPOINTMENT_CANCELLATION_OTHER",  # needs a comment
-]
-
-# e-RS's code, and the name the flows know it by.
-_NAMES = {"SLOT_NOT_AVAILABLE": "SLOT_UNAVAILABLE"}
-# Statuses that mean one thing whatever code comes with them: an out-of-date version (A016, A031).
-_STATUS_NAMES = {409: "VERSION_CONFLICT", 412: "VERSION_CONFLICT"}
+type LetterIntention = Literal["NOT_NEEDED", "NEED_TO_ADD_LATER"]
 
 
-class Ers(Service):
-    """The e-Referral Service.
+class Ers(Delegated, Feed):
+    """The e-Referral Service: its published calls here, and with them those that are ours.
 
     `base_url` is what stands before `/FHIR/STU3`. Every call raises ServiceDown and ServiceRefused
     (see `Service.call`). A ServiceRefused has one of these codes, among others of e-RS's own:
@@ -40,35 +34,12 @@ class Ers(Service):
     | SLOTS_CURRENTLY_AVAILABLE, THIS_SLOT_IS_AVAILABLE | there is a slot to book, so no deferral |
     | INVALID_REQUEST_STATE | booked already, or nothing to cancel |
     | INVALID_VALUE | what was sent has the wrong form, such as a UBRN of 11 digits |
+    | NOT_PERMITTED | a carer acts without the patient's permission |
     """
-
-    media_type: ClassVar[str] = fhir.MEDIA_TYPE
-
-    async def referral(self, ubrn: str, access_code: str, birth_year: int) -> Referral:
-        """A citizen's referral, for what proves that it is theirs.
-
-        e-RS has no published call for patients: the delegated channel exchanges the three for the
-        referral (`$ers.retrievePatientReferral`, ours).
-
-        Args:
-            ubrn: 12 digits.
-            access_code: from the letter; case and spaces don't count.
-            birth_year: four digits.
-        """
-        body = fhir.parameters(
-            "RetrievePatientReferral",
-            [
-                fhir.part("ubrn", "valueString", _ubrn(ubrn)),
-                fhir.part("accessCode", "valueString", access_code),
-                fhir.part("birthYear", "valueUnsignedInt", birth_year),
-            ],
-        )
-        path = _path("ReferralRequest/$ers.retrievePatientReferral")
-        return await self.call("POST", path, reading.referral, body=body)
 
     async def referral_by_ubrn(self, ubrn: str) -> Referral:
         """A referral that a citizen proved to be theirs before, as it is now (A005)."""
-        return await self.call("GET", _path(f"ReferralRequest/{_ubrn(ubrn)}"), reading.referral)
+        return await self.call("GET", path(f"ReferralRequest/{checked_ubrn(ubrn)}"), reading.referral)
 
     async def search(
         self,
@@ -81,6 +52,9 @@ class Ers(Service):
         wait_limit: int | None = None,
         sort_by: SortBy = "DISTANCE",
         ubrn: str | None = None,
+        at: tuple[float, float] | None = None,
+        needs: Sequence[Need] = (),
+        condition: str | None = None,
     ) -> list[HealthcareService]:
         """The services a citizen can choose from, best first, all on one page (A010).
 
@@ -90,11 +64,14 @@ class Ers(Service):
             clinic_type: as in the referral, such as `KNEE`.
             specialty: as in the referral.
             priority: as in the referral.
-            postcode: where distances count from; needed to sort by distance.
+            postcode: where distances count from; needed, or `at`, to sort by distance.
             distance_limit: miles.
             wait_limit: days to the first appointment.
             sort_by: nearest first, or soonest first.
             ubrn: the citizen's referral: leaves out services that don't treat their age or gender.
+            at: latitude and longitude in degrees to count distances from, in place of the postcode (ours).
+            needs: what a service must offer (ours).
+            condition: what it must treat, as its `conditions_treated` name it; case does not count (ours).
         """
         criteria = fhir.parameters(
             "ServiceSearchCriteria",
@@ -106,10 +83,14 @@ class Ers(Service):
                 fhir.part("postcode", "valueString", postcode),
                 fhir.part("distanceLimit", "valueUnsignedInt", distance_limit),
                 fhir.part("ageAndGenderAppropriate", "valueBoolean", ubrn is not None),
+                fhir.part(fhir.OURS + "latitude", "valueDecimal", at and at[0]),
+                fhir.part(fhir.OURS + "longitude", "valueDecimal", at and at[1]),
+                fhir.part(fhir.OURS + "condition", "valueString", condition),
+                *(fhir.part(fhir.OURS + "need", "valueCode", each) for each in needs),
             ],
             id="ServiceSearchCriteria-1",
         )
-        patient: Json = None if ubrn is None else {"system": fhir.UBRN, "value": _ubrn(ubrn)}
+        patient: Json = None if ubrn is None else {"system": fhir.UBRN, "value": checked_ubrn(ubrn)}
         request = fhir.coding("RequestType", "APPOINTMENT_REQUEST")
         body = fhir.parameters(
             "PatientServiceSearch",
@@ -120,29 +101,75 @@ class Ers(Service):
                 fhir.part("searchCriteria", "resource", criteria),
             ],
         )
-        path = _path("HealthcareService/$ers.searchHealthcareServicesForPatient")
-        return await self.call("POST", path, reading.services, body=body)
+        where = path("HealthcareService/$ers.searchHealthcareServicesForPatient")
+        return await self.call("POST", where, reading.services, body=body)
 
     async def service(self, service_id: str) -> HealthcareService:
         """One service, without a distance."""
-        return await self.call("GET", _path(f"HealthcareService/{_id(service_id)}"), reading.service)
+        return await self.call("GET", path(f"HealthcareService/{checked_id(service_id)}"), reading.service)
+
+    async def create(
+        self,
+        patient: str,
+        *,
+        specialty: str,
+        clinic_type: str,
+        service_ids: Sequence[str],
+        key: str,
+        priority: Priority = "ROUTINE",
+        letter: LetterIntention = "NEED_TO_ADD_LATER",
+    ) -> Referral:
+        """Makes a referral together with its shortlist (A011).
+
+        A clinician's decision: the assistant calls it for one who acts through it, never for a citizen.
+
+        Args:
+            patient: the UBRN of a referral of the same patient, as no NHS number passes through here.
+            specialty: what the services are for.
+            clinic_type: the same.
+            service_ids: the shortlist, in order.
+            key: the idempotency key.
+            priority: how soon.
+            letter: whether a referral letter will be added.
+        """
+        criteria = fhir.parameters(
+            "ServiceSearchCriteria",
+            [
+                fhir.part("priority", "valueCoding", fhir.coding("Priority", priority)),
+                fhir.part("specialty", "valueCoding", fhir.coding("Specialty", specialty)),
+                fhir.part("clinicType", "valueCoding", fhir.coding("ClinicType", clinic_type)),
+                fhir.part("ageAndGenderAppropriate", "valueBoolean", True),
+            ],
+            id="ServiceSearchCriteria-1",
+        )
+        shortlist = _shortlist(service_ids)
+        shortlist["contained"] = [criteria]
+        shortlist["extension"] = [
+            {
+                "url": fhir.profile("Extension-eRS-Shortlist-SearchCriteria"),
+                "valueReference": {"reference": "#ServiceSearchCriteria-1"},
+            }
+        ]
+        known_by: Json = {"system": fhir.UBRN, "value": checked_ubrn(patient)}
+        return await self.operate(
+            "ReferralRequest/$ers.createReferral", reading.referral,
+            [
+                fhir.part("patient", "valueIdentifier", known_by),
+                fhir.part(
+                    "intentionToAddReferralLetter", "valueCoding",
+                    fhir.coding("ReferralLetterIntention", letter),
+                ),
+                fhir.part("firstReminderLetterFollowUpDays", "valueUnsignedInt", 0),
+                fhir.part("shortlist", "resource", shortlist),
+            ],
+            key=key,
+        )  # fmt: skip
 
     async def shortlist(self, ubrn: str, version: int, service_ids: Sequence[str], key: str) -> Referral:
-        """Makes these services, in this order, the referral's shortlist: its first, or another (A031).
-
-        A011 makes one together with the referral itself, which is a clinician's to make.
-        """
-        shortlist: dict[str, Json] = {
-            "resourceType": "List",
-            "meta": {"profile": [fhir.profile("eRS-Shortlist-List")]},
-            "status": "current",
-            "mode": "snapshot",
-            "entry": [{"item": fhir.identified(fhir.SERVICE_ID, _id(each))} for each in service_ids],
-        }
-        body = fhir.parameters("ChangeShortlist", [fhir.part("shortlist", "resource", shortlist)])
-        path = _path(f"ReferralRequest/{_ubrn(ubrn)}/$ers.changeShortlist")
-        headers = {"If-Match": f'W/"{version}"'}
-        return await self.call("POST", path, reading.referral, body=body, key=key, headers=headers)
+        """Makes these services, in this order, the referral's shortlist: its first, or another (A031)."""
+        where = f"ReferralRequest/{checked_ubrn(ubrn)}/$ers.changeShortlist"
+        parts = [fhir.part("shortlist", "resource", _shortlist(service_ids))]
+        return await self.operate(where, reading.referral, parts, key=key, version=version)
 
     async def slots(
         self,
@@ -163,7 +190,7 @@ class Ers(Service):
             page: from 1; `SlotPage.next` is the one after.
         """
         params = {
-            "schedule.actor:HealthcareService": _id(service_id),
+            "schedule.actor:HealthcareService": checked_id(service_id),
             "status": "free",
             "appointmentType": priority,
             "_include": "Slot:schedule",
@@ -172,30 +199,23 @@ class Ers(Service):
         }
         if since is not None:
             params["start"] = f"ge{since.isoformat()}"
-        return await self.call("GET", _path("Slot"), reading.slot_page, params=params)
+        return await self.call("GET", path("Slot"), reading.slot_page, params=params)
 
-    async def hold(self, slot_id: str, ubrn: str, key: str) -> Hold:
-        """Keeps a slot for five minutes while the citizen reads it back; ours, not in e-RS.
-
-        A referral holds one slot at most: holding another moves the hold, and a refusal leaves it.
-        """
-        return await self._holding("hold", slot_id, ubrn, key, reading.hold)
-
-    async def release(self, slot_id: str, ubrn: str, key: str) -> None:
-        """Gives a held slot back; does nothing when it isn't held."""
-        await self._holding("release", slot_id, ubrn, key, reading.released)
-
-    async def _holding[T](self, what: str, slot_id: str, ubrn: str, key: str, read: reading.Reader[T]) -> T:
-        referral: Json = {"reference": f"ReferralRequest/{_ubrn(ubrn)}"}
-        body = fhir.parameters("SlotHold", [fhir.part("referral", "valueReference", referral)])
-        return await self.call("POST", _path(f"Slot/{_id(slot_id)}/${what}"), read, body=body, key=key)
-
-    async def book(self, ubrn: str, version: int, slot_id: str, key: str) -> Appointment:
+    async def book(
+        self, ubrn: str, version: int, slot_id: str, key: str, *, by: By = "patient"
+    ) -> Appointment:
         """Books a slot (A016). The same key again gives the same appointment, and books nothing."""
-        return await self._appoint("booked", ubrn, version, key, slot_id=slot_id)
+        return await self._appoint("booked", ubrn, version, key, by, slot_id=slot_id)
 
     async def defer(
-        self, ubrn: str, version: int, service_id: str, key: str, *, lost_slot_id: str | None = None
+        self,
+        ubrn: str,
+        version: int,
+        service_id: str,
+        key: str,
+        *,
+        lost_slot_id: str | None = None,
+        by: By = "patient",
     ) -> Appointment:
         """Leaves it to the provider to find an appointment (A016); they are in touch by `contact_by`.
 
@@ -207,9 +227,10 @@ class Ers(Service):
             service_id: a directly bookable service.
             key: the idempotency key.
             lost_slot_id: the slot that was just lost, where others are free but don't suit.
+            by: who acts.
         """
         return await self._appoint(
-            "proposed", ubrn, version, key, service_id=service_id, slot_id=lost_slot_id
+            "proposed", ubrn, version, key, by, service_id=service_id, slot_id=lost_slot_id
         )
 
     async def _appoint(
@@ -218,95 +239,44 @@ class Ers(Service):
         ubrn: str,
         version: int,
         key: str,
+        by: By,
         *,
         service_id: str | None = None,
         slot_id: str | None = None,
     ) -> Appointment:
         # The patient is known by the referral: no NHS number passes through the assistant.
+        participants = [(fhir.UBRN, checked_ubrn(ubrn))]
+        if service_id is not None:
+            participants.append((fhir.SERVICE_ID, checked_id(service_id)))
         body: dict[str, Json] = {
             "resourceType": "Appointment",
             "meta": {"profile": [fhir.profile("eRS-Appointment")]},
             "status": status,
             "description": "e-Referral Appointment",
-            "incomingReferral": [{"reference": f"ReferralRequest/{_ubrn(ubrn)}/_history/{version}"}],
-            "participant": [],
+            "incomingReferral": [{"reference": f"ReferralRequest/{ubrn}/_history/{version}"}],
+            "participant": [
+                {"actor": fhir.identified(system, value), "status": "accepted"}
+                for system, value in participants
+            ],
+            **fhir.extended(acted_by(by)),
         }
         if slot_id is not None:
-            body["slot"] = [{"reference": f"Slot/{_id(slot_id)}"}]
-        if service_id is not None:
-            actor = fhir.identified(fhir.SERVICE_ID, _id(service_id))
-            body["participant"] = [{"actor": actor, "status": "accepted"}]
-            if slot_id is not None:
+            body["slot"] = [{"reference": f"Slot/{checked_id(slot_id)}"}]
+            if service_id is not None:
                 body["reason"] = [fhir.concept("ReviewReason", "SLOT_NOT_AVAILABLE")]
-        return await self.call("POST", _path("Appointment"), reading.appointment, body=body, key=key)
+        return await self.call("POST", path("Appointment"), reading.appointment, body=body, key=key)
 
     async def appointment(self, appointment_id: str) -> Appointment:
         """An appointment by its id (A038)."""
-        return await self.call("GET", _path(f"Appointment/{_id(appointment_id)}"), reading.appointment)
-
-    async def cancel(
-        self, ubrn: str, version: int, reason: CancelReason, key: str, *, comment: str | None = None
-    ) -> Referral:
-        """Cancels the referral's appointment or deferral for the patient; ours, as e-RS has no call for it.
-
-        Args:
-            ubrn: the referral; it stays, and can be booked again.
-            version: its version.
-            reason: one of e-RS's reasons of a patient.
-            key: the idempotency key.
-            comment: in the patient's words; two of the reasons need one.
-        """
-        body = fhir.parameters(
-            "CancelAppointment",
-            [
-                fhir.part("reason", "valueCoding", fhir.coding("AppointmentCancellationReason", reason)),
-                fhir.part("comment", "valueString", comment),
-            ],
-        )
-        path = _path(f"ReferralRequest/{_ubrn(ubrn)}/$ers.cancelAppointment")
-        headers = {"If-Match": f'W/"{version}"'}
-        return await self.call("POST", path, reading.referral, body=body, key=key, headers=headers)
-
-    async def tell_preference(self, ubrn: str, words: str, key: str) -> str:
-        """Sends which treatment a citizen prefers to the clinic of their referral; ours, not in e-RS.
-
-        Args:
-            ubrn: the referral.
-            words: the statement, at most 1,000 characters.
-            key: the idempotency key.
-
-        Returns:
-            The id of the Communication (FHIR STU3).
-        """
-        body: dict[str, Json] = {
-            "resourceType": "Communication",
-            "status": "completed",
-            "basedOn": [{"reference": f"ReferralRequest/{_ubrn(ubrn)}"}],
-            "category": [fhir.concept("CommunicationCategory", "TREATMENT_PREFERENCE")],
-            "payload": [{"contentString": words}],
-        }
-        return await self.call("POST", _path("Communication"), reading.communication, body=body, key=key)
-
-    def refusal(self, status: int, raw: bytes) -> ServiceRefused:
-        """What an OperationOutcome says."""
-        code, diagnostics, details = reading.outcome(raw) or (f"HTTP_{status}", "", {})
-        return ServiceRefused(status, _STATUS_NAMES.get(status, _NAMES.get(code, code)), diagnostics, details)
+        where = path(f"Appointment/{checked_id(appointment_id)}")
+        return await self.call("GET", where, reading.appointment)
 
 
-def _path(below: str) -> str:
-    return f"FHIR/STU3/{below}"
-
-
-def _checked(value: str, form: re.Pattern[str], what: str) -> str:
-    # Before it becomes part of an address; e-RS would say the same.
-    if not form.fullmatch(value):
-        raise ServiceRefused(400, "INVALID_VALUE", f"{what} has the wrong form.")
-    return value
-
-
-def _ubrn(value: str) -> str:
-    return _checked(value, fhir.UBRN_FORM, "The UBRN")
-
-
-def _id(value: str) -> str:
-    return _checked(value, fhir.ID_FORM, "The id")
+def _shortlist(service_ids: Sequence[str]) -> dict[str, Json]:
+    return {
+        "resourceType": "List",
+        "meta": {"profile": [fhir.profile("eRS-Shortlist-List")]},
+        "status": "current",
+        "mode": "snapshot",
+        "entry": [{"item": fhir.identified(fhir.SERVICE_ID, checked_id(each))} for each in service_ids],
+    }

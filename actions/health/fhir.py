@@ -5,6 +5,7 @@ A reader raises LookupError, TypeError or ValueError for whatever is not as the 
 
 import re
 from collections.abc import Iterable, Mapping
+from typing import cast
 
 from actions.sdk.service import Json
 
@@ -57,10 +58,12 @@ def identified(system: str, value: str, display: str | None = None) -> dict[str,
 
 def parameters(name: str, parts: Iterable[dict[str, Json] | None], **more: Json) -> dict[str, Json]:
     """A Parameters resource with the profile `eRS-<name>-Parameters-1`, without the parts that are None."""
+    written = [part for part in parts if part is not None]
     return {
         "resourceType": "Parameters",
         "meta": {"profile": [profile(f"eRS-{name}-Parameters")]},
-        "parameter": [part for part in parts if part is not None],
+        # FHIR knows no list without members.
+        **({"parameter": cast("Json", written)} if written else {}),
         **more,
     }
 
@@ -68,6 +71,23 @@ def parameters(name: str, parts: Iterable[dict[str, Json] | None], **more: Json)
 def part(name: str, kind: str, value: Json) -> dict[str, Json] | None:
     """One parameter, such as `part("postcode", "valueString", "LS1 4AP")`; None without a value."""
     return None if value is None else {"name": name, kind: value}
+
+
+def group(name: str, members: Iterable[dict[str, Json] | None]) -> dict[str, Json]:
+    """A parameter of parts, without those that are None."""
+    return {"name": name, "part": [member for member in members if member is not None]}
+
+
+def service(service_id: str) -> dict[str, Json]:
+    """The Identifier of a service."""
+    return {"system": SERVICE_ID, "value": service_id}
+
+
+def extended(member: dict[str, Json] | None) -> dict[str, Json]:
+    """A parameter as the extension of a resource that is no Parameters; nothing for None."""
+    if member is None:
+        return {}
+    return {"extension": [{("url" if key == "name" else key): value for key, value in member.items()}]}
 
 
 # Reading
@@ -111,6 +131,15 @@ def whole(value: Json) -> int:
     return value
 
 
+def decimal(value: Json) -> float:
+    """`value` as a number that is finite."""
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        raise TypeError("a number is missing")
+    if not -1e9 < value < 1e9:
+        raise ValueError("a number is out of range")
+    return float(value)
+
+
 def flag(value: Json) -> bool:
     """`value` as a boolean."""
     if not isinstance(value, bool):
@@ -141,12 +170,12 @@ def named(parent: Node, member: str, key: str) -> dict[str, list[Json]]:
 
     Args:
         parent: what has the list.
-        member: `parameter` or `extension`.
+        member: `parameter`, `part` or `extension`.
         key: what names each: `name` or `url`.
 
     Returns:
         For each name its values in order: what `value…` or `resource` holds, or for an extension of
-        extensions that extension itself.
+        extensions or a parameter of parts that extension or parameter itself.
     """
     found: dict[str, list[Json]] = {}
     for each in items(parent.get(member, [])):

@@ -21,6 +21,7 @@ from actions.health.referral import (
     Hold,
     Kind,
     Listed,
+    Offer,
     Parking,
     Priority,
     Provider,
@@ -39,7 +40,8 @@ type Values = dict[str, list[Json]]
 _SCHEDULE = re.compile(r"[0-9]{1,18}(-[0-9]+)?")
 
 
-def _one_of(kind: TypeAliasType, value: Json) -> str:
+def one_of(kind: TypeAliasType, value: Json) -> str:
+    """A text that is one of those a Literal has."""
     known: tuple[str, ...] = get_args(kind.__value__)
     found = fhir.text(value)
     if found not in known:
@@ -47,7 +49,8 @@ def _one_of(kind: TypeAliasType, value: Json) -> str:
     return found
 
 
-def _moment(value: Json) -> datetime:
+def moment(value: Json) -> datetime:
+    """A FHIR instant."""
     found = datetime.fromisoformat(fhir.text(value))
     if found.tzinfo is None:
         raise ValueError("a time without a zone")
@@ -100,10 +103,10 @@ def _service(service_id: Json, item: fhir.Node, distance: int | None) -> Healthc
         name=fhir.text(location["display"]),
         town=fhir.text(_only(more, "town")),
         postcode=fhir.text(_only(more, "postcode")),
-        kind=cast("Kind", _one_of(Kind, _only(more, "kind"))),
+        kind=cast("Kind", one_of(Kind, _only(more, "kind"))),
         cqc_rating=fhir.text(_only(more, "cqcRating")),
         recommended=fhir.whole(_only(more, "recommended")),
-        parking=cast("Parking", _one_of(Parking, _only(more, "parking"))),
+        parking=cast("Parking", one_of(Parking, _only(more, "parking"))),
         step_free=fhir.flag(_only(more, "stepFree")),
     )
     return HealthcareService(
@@ -117,16 +120,16 @@ def _service(service_id: Json, item: fhir.Node, distance: int | None) -> Healthc
         treatment_wait=_wait(more, "indicativeTreatmentWaitTime"),
         figure_date=_day(_only(more, "figureDate")),
         figures=fhir.text(_only(more, "figures")),
-        bookable=cast("Bookable", _one_of(Bookable, fhir.concept_code(_only(summary, "bookableType")))),
+        bookable=cast("Bookable", one_of(Bookable, fhir.concept_code(_only(summary, "bookableType")))),
         phone=fhir.text(_only(more, "phone")),
         exclusions=_texts(more, "exclusion"),
         conditions_treated=_texts(more, "conditionTreated"),
         suggested_investigations=_texts(more, "suggestedInvestigation"),
         age_from=fhir.whole(_only(more, "ageFrom")),
         age_to=fhir.whole(_only(more, "ageTo")) if "ageTo" in more else None,
-        gender_treated=cast("Gender", _one_of(Gender, fhir.concept_code(_only(summary, "genderTreated")))),
+        gender_treated=cast("Gender", one_of(Gender, fhir.concept_code(_only(summary, "genderTreated")))),
         supports=tuple(
-            cast("Support", _one_of(Support, value))
+            cast("Support", one_of(Support, value))
             for value in more.get("additionalRequirementSupported", [])
         ),
         letter_required=fhir.flag(_only(summary, "referralLetterRequired")),
@@ -143,7 +146,7 @@ def service(answer: Json) -> HealthcareService:
 def services(answer: Json) -> list[HealthcareService]:
     """The List of a search (A010)."""
     read = []
-    for each in fhir.items(fhir.resource(answer, "List")["entry"]):
+    for each in fhir.items(fhir.resource(answer, "List").get("entry", [])):
         entry = fhir.node(each)
         item = fhir.node(entry["item"])
         found = _group(fhir.extensions(entry), fhir.profile("Extension-eRS-ServiceSearch-ListItem"))
@@ -157,7 +160,7 @@ def _slot(value: Json, status: str) -> Slot:
     found = fhir.resource(value, "Slot")
     if found["status"] != status:
         raise ValueError(f"a slot that is not {status}")
-    start, end = _moment(found["start"]), _moment(found["end"])
+    start, end = moment(found["start"]), moment(found["end"])
     if end <= start:
         raise ValueError("a slot that ends before it starts")
     schedule = fhir.reference(found["schedule"], "Schedule", _SCHEDULE)
@@ -167,7 +170,7 @@ def _slot(value: Json, status: str) -> Slot:
 def slot_page(answer: Json) -> SlotPage:
     """The Bundle of slots (A015); the Schedules in it say no more than the slots do."""
     found = fhir.resource(answer, "Bundle")
-    resources = [fhir.node(fhir.node(entry)["resource"]) for entry in fhir.items(found["entry"])]
+    resources = [fhir.node(fhir.node(entry)["resource"]) for entry in fhir.items(found.get("entry", []))]
     after = None
     for each in fhir.items(found["link"]):
         link = fhir.node(each)
@@ -179,10 +182,15 @@ def slot_page(answer: Json) -> SlotPage:
     return SlotPage(slots, fhir.whole(found["total"]), after)
 
 
+def free_slot(answer: Json) -> Slot:
+    """A Slot that is free."""
+    return _slot(answer, "free")
+
+
 def hold(answer: Json) -> Hold:
     """A Slot that is held."""
     extensions = fhir.extensions(fhir.node(answer))
-    return Hold(_slot(answer, "busy-tentative"), _moment(_only(extensions, fhir.OURS + "held-until")))
+    return Hold(_slot(answer, "busy-tentative"), moment(_only(extensions, fhir.OURS + "held-until")))
 
 
 def released(answer: Json) -> None:
@@ -204,10 +212,10 @@ def _appointment(found: fhir.Node, appointment_id: str) -> Appointment:
         by = fhir.node(actor["identifier"])
         actors[fhir.text(by["system"])] = (fhir.text(by["value"]), fhir.text(actor.get("display", "")))
     service_id, service_name = actors[fhir.SERVICE_ID]
-    status = cast("AppointmentStatus", _one_of(AppointmentStatus, found["status"]))
+    status = cast("AppointmentStatus", one_of(AppointmentStatus, found["status"]))
     extensions = fhir.extensions(found)
     contact_by = fhir.OURS + "contact-by"
-    booked = status == "booked"
+    booked = status in ("booked", "fulfilled", "noshow")
     return Appointment(
         id=appointment_id,
         ubrn=ubrn,
@@ -217,8 +225,8 @@ def _appointment(found: fhir.Node, appointment_id: str) -> Appointment:
         service_name=service_name,
         provider_name=actors.get(fhir.ODS_CODE, ("", ""))[1],
         slot_id=fhir.reference(fhir.only(found["slot"]), "Slot") if booked or "slot" in found else None,
-        start=_moment(found["start"]) if booked or "start" in found else None,
-        end=_moment(found["end"]) if booked or "end" in found else None,
+        start=moment(found["start"]) if booked or "start" in found else None,
+        end=moment(found["end"]) if booked or "end" in found else None,
         contact_by=_day(_only(extensions, contact_by)) if contact_by in extensions else None,
     )
 
@@ -228,6 +236,19 @@ def _contained(found: fhir.Node) -> dict[str, fhir.Node]:
     return {fhir.text(each["id"]): each for each in nodes}
 
 
+def _offer(extensions: Values) -> Offer | None:
+    if fhir.OURS + "offer" not in extensions:
+        return None
+    found = _group(extensions, fhir.OURS + "offer")
+    return Offer(
+        slot_id=fhir.reference(_only(found, "slot"), "Slot"),
+        service_id=fhir.text(fhir.identifier(_only(found, "service"), fhir.SERVICE_ID), fhir.ID_FORM),
+        provider_name=fhir.text(_only(found, "provider")),
+        start=moment(_only(found, "start")),
+        until=moment(_only(found, "until")),
+    )
+
+
 def referral(answer: Json) -> Referral:
     """A ReferralRequest (A005)."""
     found = fhir.resource(answer, "ReferralRequest")
@@ -235,7 +256,9 @@ def referral(answer: Json) -> Referral:
     extensions = fhir.extensions(found)
     contained = _contained(found)
     criteria = fhir.named(contained["serviceSearchCriteria"], "parameter", "name")
-    items = [fhir.node(fhir.node(each)["item"]) for each in fhir.items(contained["shortlist"]["entry"])]
+    items = [
+        fhir.node(fhir.node(each)["item"]) for each in fhir.items(contained["shortlist"].get("entry", []))
+    ]
     current = None
     if fhir.profile("Extension-eRS-Appointment") in extensions:
         # It is contained, so its id is a mere anchor; the identifier is e-RS's own.
@@ -245,10 +268,10 @@ def referral(answer: Json) -> Referral:
     return Referral(
         ubrn=ubrn,
         version=_version(found),
-        state=cast("State", _one_of(State, _only(extensions, fhir.OURS + "referral-state"))),
+        state=cast("State", one_of(State, _only(extensions, fhir.OURS + "referral-state"))),
         priority=cast(
             Priority,
-            _one_of(
+            one_of(
                 Priority,
                 fhir.concept_code(_only(extensions, fhir.profile("Extension-eRS-ReferralPriority"))),
             ),
@@ -265,6 +288,11 @@ def referral(answer: Json) -> Referral:
         referred_on=date.fromisoformat(fhir.text(found["authoredOn"])[:10])
         if "authoredOn" in found
         else None,
+        advice=fhir.text(_only(extensions, fhir.OURS + "advice"))
+        if fhir.OURS + "advice" in extensions
+        else None,
+        offer=_offer(extensions),
+        for_another=fhir.OURS + "for-another" in extensions,
     )
 
 

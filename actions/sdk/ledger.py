@@ -7,7 +7,7 @@ from typing import ClassVar, Final, Literal
 from urllib.parse import quote
 from uuid import UUID, uuid5
 
-from actions.sdk.service import Json, Service, ServiceRefused, parse
+from actions.sdk.service import Json, Service, ServiceRefused, problem_refusal
 
 type Phase = Literal["posted", "pending", "post", "void"]
 """`posted` moves money at once; `pending` holds it; `post` and `void` end a hold, once."""
@@ -15,6 +15,8 @@ type Phase = Literal["posted", "pending", "post", "void"]
 type Limit = Literal["none", "debits", "credits"]
 """`debits`: debits never exceed credits, as of what a citizen has; `credits`: the other way round."""
 
+TOGETHER: Final = 1_000
+"""Transfers of several chains that travel in one request."""
 IDS: Final = UUID("6f6e6564-6f6f-5200-8000-6c6564676572")
 """What ids that are made from a department's own words are made within."""
 
@@ -153,6 +155,19 @@ class Statement:
     transfers: tuple[Transfer, ...]
 
 
+@dataclass(frozen=True)
+class Total:
+    """The balances of all accounts with one code and unit together, in pence."""
+
+    code: str
+    ledger: str
+    accounts: int
+    debits_pending: int
+    debits_posted: int
+    credits_pending: int
+    credits_posted: int
+
+
 class Ledger(Service):
     """The ledger. Every call raises ServiceDown and ServiceRefused (see `Service.call`).
 
@@ -188,6 +203,10 @@ class Ledger(Service):
         """All accounts of a holder, in the order they were opened."""
         return await self.call("GET", "accounts", _accounts, params={"holder": holder}, headers=self._key)
 
+    async def totals(self, code: str) -> list[Total]:
+        """The balances of all accounts whose codes begin so, by code, all of one moment."""
+        return await self.call("GET", "accounts/totals", _totals, params={"code": code}, headers=self._key)
+
     async def close(self, id: UUID) -> Account:  # noqa: A002
         """Closes an account: nothing moves there any more. It is never deleted."""
         return await self.call("POST", f"accounts/{id}/close", _account, headers=self._key)
@@ -199,6 +218,47 @@ class Ledger(Service):
             "transfers": [{**transfer_json(each), "linked": at < last} for at, each in enumerate(transfers)]
         }
         return await self.call("POST", "transfers", _transfers, body=body, headers=self._key)
+
+    async def transfer_many(
+        self, chains: Sequence[Sequence[NewTransfer]]
+    ) -> list[list[Transfer] | ServiceRefused]:
+        """Makes many chains of transfers, each all or none, and none undone by another's refusal.
+
+        They travel together: the ledger makes all of a request or nothing and says which transfer it refused.
+        The chain with that one is left out then, and the others are asked for again.
+
+        Args:
+            chains: each of at most `TOGETHER` transfers.
+
+        Returns:
+            For each chain what was made, or why it was refused.
+
+        Raises:
+            ServiceDown: the same chains may be given again: what was made of them is made once.
+        """
+        outcomes: dict[int, list[Transfer] | ServiceRefused] = {}
+        waiting = [at for at, chain in enumerate(chains) if chain]
+        while waiting:
+            batch, size = list[int](), 0
+            for at in waiting:
+                size += len(chains[at])
+                if batch and size > TOGETHER:
+                    break
+                batch.append(at)
+            try:
+                made = await self.transfer([each for at in batch for each in chains[at]])
+            except ServiceRefused as refusal:
+                owners = [at for at in batch for _ in chains[at]]
+                index = refusal.details.get("index")
+                if not isinstance(index, int) or not 0 <= index < len(owners):
+                    raise
+                batch = [owners[index]]
+                outcomes[batch[0]] = refusal
+            else:
+                for at in batch:
+                    outcomes[at], made = made[: len(chains[at])], made[len(chains[at]) :]
+            waiting = [at for at in waiting if at not in outcomes]
+        return [outcomes.get(at, []) for at in range(len(chains))]
 
     async def find(self, id: UUID) -> Transfer:  # noqa: A002
         """One transfer, with the state of a hold as it is now."""
@@ -223,19 +283,7 @@ class Ledger(Service):
 
     def refusal(self, status: int, raw: bytes) -> ServiceRefused:
         """What a problem (RFC 9457) says."""
-        try:
-            found = parse(raw)
-        except (ValueError, RecursionError):
-            found = None
-        if not isinstance(found, dict):
-            return ServiceRefused(status, f"HTTP_{status}")
-        details = {
-            name: value for name, value in found.items()
-            if isinstance(value, str | int) and name not in ("type", "title", "status", "detail", "code")
-        }  # fmt: skip
-        return ServiceRefused(
-            status, str(found.get("code", f"HTTP_{status}")), str(found.get("detail", "")), details
-        )
+        return problem_refusal(status, raw)
 
 
 def account_json(account: NewAccount) -> dict[str, Json]:
@@ -297,6 +345,16 @@ def _account(answer: Json) -> Account:
 
 def _accounts(answer: Json) -> list[Account]:
     return [_account(each) for each in _list(answer, "accounts")]
+
+
+def _totals(answer: Json) -> list[Total]:
+    return [
+        Total(
+            str(got["code"]), str(got["ledger"]), _pence(got["accounts"]), _pence(got["debits_pending"]),
+            _pence(got["debits_posted"]), _pence(got["credits_pending"]), _pence(got["credits_posted"]),
+        )
+        for got in map(_mapping, _list(answer, "totals"))
+    ]  # fmt: skip
 
 
 def _transfer(answer: Json) -> Transfer:

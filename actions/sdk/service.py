@@ -226,3 +226,25 @@ def parse(raw: bytes) -> Json:
 
     value: Json = json.loads(raw.decode("utf-8"), parse_constant=refuse)
     return value
+
+
+def problem_refusal(status: int, raw: bytes) -> ServiceRefused:
+    """What a problem of RFC 9457 says, for the `refusal` of clients whose service tells them so.
+
+    Args:
+        status: of HTTP.
+        raw: the body; its members that are texts or numbers, beside the standard's, are the details.
+    """
+    try:
+        found = parse(raw)
+    except (ValueError, RecursionError):
+        found = None
+    if not isinstance(found, dict):
+        return ServiceRefused(status, f"HTTP_{status}")
+    details = {
+        name: value for name, value in found.items()
+        if isinstance(value, str | int) and name not in ("type", "title", "status", "detail", "code")
+    }  # fmt: skip
+    return ServiceRefused(
+        status, str(found.get("code", f"HTTP_{status}")), str(found.get("detail", "")), details
+    )

@@ -1,6 +1,7 @@
 """Kinds of answer that a flow may ask for: how each is read from what a citizen wrote."""
 
 from bot.answers.clock import read_time
+from bot.answers.cost import read_cost
 from bot.answers.day import read_birth_date, read_date
 from bot.answers.kind import Answer, Kind, Question
 from bot.answers.moment import read_date_time
@@ -24,6 +25,7 @@ KINDS: dict[str, Kind] = {
     "birth_date": read_birth_date,
     "year": read_year,
     "money": read_money,
+    "cost": read_cost,
     "number": read_number,
     "phone": read_phone,
     "reference": read_reference,

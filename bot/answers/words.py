@@ -144,7 +144,8 @@ def without_courtesy(spoken: list[str]) -> list[str]:
 def read_text(text: str, question: Question) -> Answer | None:
     """Whatever was written, when there is a letter or a digit in it.
 
-    Details `min` and `max`: characters; what is shorter or longer is not taken.
+    Details `min` and `max`: characters; what is shorter or longer is not taken. With `own` it is in the
+    citizen's own words, and taken even where it is like another journey, unless it asks for that.
     """
     said = " ".join(text[:LONGEST].split())
     least, most = int(question.details.get("min", 1)), int(question.details.get("max", LONGEST))

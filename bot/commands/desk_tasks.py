@@ -1,4 +1,4 @@
-"""The command line of `onedoor officers` and `onedoor audit`; read without what the commands import."""
+"""The command line of `onedoor officers`, `audit` and `ledger`; read without what the commands import."""
 
 import argparse
 
@@ -20,11 +20,14 @@ def add_desk(verbs: "argparse._SubParsersAction[argparse.ArgumentParser]") -> No
     reset.add_argument("email")
     off = tasks.add_parser("off", help="may not sign in any more")
     off.add_argument("email")
-    verify = (
-        verbs.add_parser("audit", help="what was seen and done at the desk")
-        .add_subparsers(dest="task", required=True, metavar="TASK")
-        .add_parser("verify", help="say whether it is as it was written")
-    )
-    verify.add_argument(
-        "--expect", metavar="LINES:HASH", help="what an earlier look printed: nothing may be gone"
-    )
+    for verb, about, kept in (
+        ("audit", "what was seen and done at the desk", "LINES"), ("ledger", "the credits ledger", "ROWS"),
+    ):  # fmt: skip
+        verify = (
+            verbs.add_parser(verb, help=about)
+            .add_subparsers(dest="task", required=True, metavar="TASK")
+            .add_parser("verify", help="say whether it is as it was written")
+        )
+        verify.add_argument(
+            "--expect", metavar=f"{kept}:HASH", help="what an earlier look printed: nothing may be gone"
+        )

@@ -46,7 +46,8 @@ PACK_KEYS: Final = frozenset(
         "pages",
     }
 )
-_ALWAYS: Final = frozenset({"first", "language"})
+_ALWAYS: Final = frozenset({"first", "language", "loop"})
+"""What every template has: of a list that is shown, of the reader, and of a loop within it."""
 _OUTCOMES: Final = frozenset({"Filled", "Again", "Stop"})
 
 
@@ -71,6 +72,10 @@ class Example(NamedTuple):
     intent: str
     language: str
     text: str
+
+
+_SPOKEN: Final = ("flows.yml", "nlu.yml", "responses", "handlers.py", "handlers")
+"""What a pack that citizens talk to has some of."""
 
 
 def read_examples(folder: Path) -> list[Example]:
@@ -109,6 +114,9 @@ def check(folder: Path, settings: Settings) -> Iterator[Checked]:
         folder: the pack's.
         settings: where the model and the database are.
     """
+    if (folder / "service").is_dir() and not any((folder / each).exists() for each in _SPOKEN):
+        yield _about(folder)  # a service that departments share, nobody's to talk to
+        return
     files = [_about(folder), _flows(folder), _responses(folder)]
     yield from files
     if any(each.fix for each in files):
@@ -216,7 +224,8 @@ def _variables(pack: Pack, packs: Packs) -> Checked:  # noqa: ARG001
 def _named(template: nodes.Template) -> set[str]:
     """The variables that a template takes from outside."""
     names = list(template.find_all(nodes.Name))
-    return {n.name for n in names if n.ctx == "load"} - {n.name for n in names if n.ctx == "store"}
+    made = {n.name for n in names if n.ctx == "store"} | {"loop"}
+    return {n.name for n in names if n.ctx == "load"} - made
 
 
 def _known(pack: Pack) -> set[str]:
@@ -299,7 +308,9 @@ def _examples(pack: Pack, packs: Packs) -> Checked:  # noqa: ARG001
         return checked
     path = pack.folder / "nlu.yml"
     counts = Counter((example.intent, example.language) for example in examples)
-    for flow in pack.flows:
+    taught = {example.intent for example in examples}
+    # What is only called by others, or begun by us, is asked for by nobody.
+    for flow in (each for each in pack.flows if not each.fleeting or each.id in taught):
         for language in LANGUAGES:
             found, name = counts[flow.id, language], LANGUAGE_NAMES[language]
             if found < FEWEST:
@@ -362,7 +373,10 @@ def _conversations(pack: Pack) -> Checked:
         for step in case.steps
         if step.verb in {"flow_started", "flow_completed"}
     }
-    checked.advice += [f"None starts or completes {flow.id}." for flow in pack.flows if flow.id not in seen]
+    checked.advice += [
+        f"None starts or completes {flow.id}."
+        for flow in pack.flows if flow.id not in seen and not flow.fleeting
+    ]  # fmt: skip
     if all(case.language == "en" for case in cases):
         checked.advice.append("None is in Welsh: write “language: cy”.")
     if all(case.channel != "sms" for case in cases):

@@ -1,5 +1,6 @@
 """Plays a script's conversation and checks what came; a failure shows all that was said so far."""
 
+import json
 import re
 from collections import Counter
 from collections.abc import Callable
@@ -8,6 +9,7 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any, Final, Self
 
+from actions.sdk import Service
 from bot.commands.chat import say
 from bot.conversations.script import Case, Step
 from bot.conversations.stage import Said, ScriptClock, Stage
@@ -93,6 +95,9 @@ async def play(case: Case, stage: Stage) -> None:
             elif step.verb == "service":
                 clock.departments_down = step.value == "down"
                 story.append(f"      (the departments' systems are {step.value})")
+            elif step.verb == "department":
+                await _happens(process, step)
+                story.append(f"      (at {step.value['pack']}: {step.value['post']})")
             elif step.verb == "from":
                 name = str(step.value)
                 if name not in contacts:
@@ -127,6 +132,17 @@ class _Contact:
     async def open(cls, process: Process, channel: str, address: str, language: str) -> Self:
         async with process.pool.acquire() as connection:
             return cls(await open_conversation(connection, channel, address, language), channel, address)
+
+
+async def _happens(process: Process, step: Step) -> None:
+    """What others do at a department: sent to its stand-in, with the key that its own client has."""
+    kind = type("Department", (Service,), {"served_by": step.value["pack"]})
+    client = process.services.client(kind)
+    headers = {"Authorization": f"Bearer {client.settings.get('key', '')}"}
+    body = json.loads(json.dumps(step.value["json"]))
+    await client.call(
+        "POST", step.value["post"], lambda _: None, body=body, key=f"script-{step.line}", headers=headers
+    )
 
 
 async def _look(process: Process, clock: ScriptClock) -> None:

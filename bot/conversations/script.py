@@ -18,6 +18,7 @@ VERBS: Final[Mapping[str, str]] = {
     "from": "whose phone the next lines are from, as +44…; “citizen” is the one that began",
     "look": "true: the departments' watches look now, and what they say or ask arrives",
     "service": "the departments' systems: down, or up again",
+    "department": "what happens at a department meanwhile: a “post” to its stand-in with a “json” body",
     "utter": "a response that is part of the answer, by its key",
     "bot": "the whole answer, word for word",
     "text": "words in the answer, or a regular expression between slashes",
@@ -35,8 +36,9 @@ VERBS: Final[Mapping[str, str]] = {
     "language": "the language of the answer",
 }
 """What a step may be, after Rasa's end-to-end tests with some of our own."""
-DOING: Final = frozenset({"user", "after_hours", "service", "from", "look"})
+DOING: Final = frozenset({"user", "after_hours", "service", "department", "from", "look"})
 """Those that expect nothing."""
+_POSTED: Final = frozenset({"pack", "post", "json"})
 
 
 class ScriptError(Exception):
@@ -162,6 +164,12 @@ class _Reader:
                 self._fail(item, "“after_hours” is a number of hours")
             if verb == "look" and value is not True:
                 self._fail(item, "“look” is true")
+            if verb == "department" and (
+                not isinstance(value, CommentedMap) or set(value) != {"pack", "post", "json"}
+            ):
+                self._fail(
+                    item, "“department” has a “pack”, the path to “post” to, and the “json” that is sent"
+                )
             if verb == "service" and value not in ("up", "down"):
                 self._fail(item, "“service” is up or down")
             found.append(Step(str(verb), value, _line(item)))

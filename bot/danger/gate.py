@@ -22,6 +22,7 @@ class Kind(StrEnum):
     STROKE = "stroke"
     COLLAPSE = "collapse"
     OVERDOSE = "overdose"
+    HARMED = "harmed"
     CHILD = "child"
     ATTACK = "attack"
     FIRE = "fire"

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any, Final, Literal
 
 
 @dataclass(frozen=True)
@@ -70,7 +70,7 @@ class Also:
         say: a response to give before the question is asked again.
         pair: whether the handler wants two options named: “compare 1 and 3”.
         said: a slot that gets the message from the phrase to the next comma, and rewinds as `set` does.
-        first: whether it counts in the message that begins the journey as well.
+        first: whether it counts in the message that begins the journey as well; `only` for there alone.
     """
 
     word: str
@@ -79,7 +79,7 @@ class Also:
     say: str | None = None
     pair: bool = False
     said: str | None = None
-    first: bool = False
+    first: bool | Literal["only"] = False
 
 
 @dataclass(frozen=True)
@@ -153,10 +153,17 @@ class Do:
 
 @dataclass(frozen=True)
 class Say:
-    """Gives a response."""
+    """Gives a response.
+
+    Args:
+        id: unique in the flow.
+        response: its key.
+        more: a response that MORE gives when the flow has ended with this and nothing is asked.
+    """
 
     id: str
     response: str
+    more: str | None = None
 
 
 @dataclass(frozen=True)

@@ -75,6 +75,7 @@ class State:
         failures: messages not understood in a row, with no question open.
         choices: flow ids offered by the last clarification, in order.
         last_at: the time of the last message, ISO 8601.
+        more: what MORE gives with nothing asked, the `key` and the `values` of a response; None for nothing.
     """
 
     stack: list[Frame] = field(default_factory=list)
@@ -84,6 +85,7 @@ class State:
     failures: int = 0
     choices: list[str] = field(default_factory=list)
     last_at: str | None = None
+    more: dict[str, Any] | None = None
 
     @property
     def top(self) -> Frame | None:

@@ -146,9 +146,10 @@ class FlowReader:
         if "first" in item and not {"set", "said"} & set(item):
             self._fail(item, "“first” is about what “set” or “said” keeps of the first message")
         given = tuple((str(slot), value) for slot, value in item.get("set", {}).items())
+        first = item.get("first", False)
         return Also(
             str(item["word"]), given, item.get("do"), item.get("say"), bool(item.get("pair", False)),
-            str(item["said"]) if "said" in item else None, bool(item.get("first", False)),
+            str(item["said"]) if "said" in item else None, "only" if first == "only" else bool(first),
         )  # fmt: skip
 
     def _do(self, item: CommentedMap, verb: str) -> Do:
@@ -156,8 +157,9 @@ class FlowReader:
         return Do(self._id(f"{verb}_{item['do']}"), str(item["do"]))
 
     def _say(self, item: CommentedMap, verb: str) -> Say:
-        self._check(item, {"say"}, {"say"})
-        return Say(self._id(f"{verb}_{item['say']}"), str(item["say"]))
+        self._check(item, {"say", "more"}, {"say"})
+        more = str(item["more"]) if "more" in item else None
+        return Say(self._id(f"{verb}_{item['say']}"), str(item["say"]), more)
 
     def _confirm(self, item: CommentedMap, verb: str) -> Confirm:
         self._check(item, {"confirm", "name", "also"}, {"confirm"})

@@ -73,6 +73,7 @@ class Walk:
         remind: texts for later, by what they are about.
         follow: what the citizen follows from now on, or no more.
         handlers: name and milliseconds of each call, for the record.
+        more: what MORE gives afterwards, with the values it may name.
     """
 
     said: list[tuple[str, dict[str, Any]]] = field(default_factory=list)
@@ -82,6 +83,7 @@ class Walk:
     remind: dict[str, Sequence[Reminder]] = field(default_factory=dict)
     follow: dict[str, dict[str, Any] | None] = field(default_factory=dict)
     handlers: list[tuple[str, float]] = field(default_factory=list)
+    more: tuple[str, dict[str, Any]] | None = None
 
 
 class _EndedError(Exception):
@@ -154,6 +156,7 @@ class Machine:
             case Say():
                 if step.id not in frame.did:
                     walk.said.append((step.response, dict(frame.values)))
+                    walk.more = (step.more, dict(frame.values)) if step.more else None
                     frame.did[step.id] = "said"
             case Do():
                 handler = self._packs.packs[flow.pack].handlers[step.handler]

@@ -49,6 +49,15 @@ _NEGATED: Final = re.compile(
     r"(?:want|need|wish|like|trying|looking|asking|going)\b|"
     r"\b(?:dw i|dwi|dydw i|rwy) ?ddim (?:isio|eisiau|angen|am)\b"
 )  # fmt: skip
+_REQUEST: Final = re.compile(
+    r"\?$|^(?:how|what|what's|whats|when|where|why|which|who|is|are|has|have|did|does|show|tell|give me|"
+    r"change my|book|report|choose|check|find|complain|speak|talk|faint|sut|pryd|ble|pam|beth|pwy|pa|oes|ydi|"
+    r"ydy|dangos|newid fy|bwcio|riportio|dewis)\b|"
+    r"^(?:i (?:want|need|would like|wish)|i'd like|can i|could i|(?:dw i|dwi|rwy) ?(?:isio|eisiau|angen)|"
+    r"hoffwn i?|ga i) (?:to )?(?:report|choose|book|see|know|check|complain|speak|talk|find|change|cancel|"
+    r"hear|ask|riportio|dewis|bwcio|gweld|gwybod|siarad|cwyno|newid)\b"
+)
+"""What asks for something, in a message that may be a journey or an answer in somebody's own words."""
 _THANKS: Final = re.compile(r"\b(?:thanks?|thankyou|thx|ta|cheers|diolch)\b")
 _BARE_WORDS: Final = 2
 _NO: Final = re.compile(r"^(?:no|nope|nah|na|nage)\b[\s,.:;!-]+(?P<rest>.+)$")
@@ -60,9 +69,17 @@ _BEHIND: Final = 24
 """Characters behind such a word that are looked at."""
 _ALSO_WORDS: Final = 10
 _PAIR_WORDS: Final = 16
-"""Words of a message that says something else at a question; naming two, or what is kept, takes more."""
+"""Words of a message that says something else at a question; naming two options takes more."""
 _PIECE: Final = re.compile(r"[^,;\n]{1,80}")
 """As much of a message as a step keeps of it, from the phrase on."""
+_OPENING: Final = frozenset(
+    {"and", "or", "but", "what", "about", "how", "is", "are", "there", "any", "anything", "anywhere", "it"}
+    | {"something", "somewhere", "one", "ones", "that", "which", "who", "i", "i'd", "want", "would", "like"}
+    | {"to", "be", "can", "could", "me", "please", "a", "the", "have", "you", "got", "do", "does", "with"}
+    | {"oes", "am", "beth", "rhywle", "unrhyw", "un", "sy'n", "sydd", "yna", "na", "ga", "hoffwn", "dw"}
+    | {"dwi", "isio", "eisiau", "moyn"}
+)
+"""Words before what a step keeps of a message, which say nothing themselves."""
 _LONG_ENOUGH: Final = 6
 """Characters of a name that is not found in a sentence by chance."""
 _DISTINCT: Final = frozenset({"postcode", "digits"})
@@ -193,7 +210,9 @@ class Reader:
             answer = KINDS[step.kind](text, question)
             return [Fill(step.slot, answer.value) if answer else Unclear()]
         if (also := self._also(text, step, question)) is not None:
-            return [also]
+            # “The nearest, with parking”: of a fixed list the answer counts beside it.
+            beside = _named(text, question) if step.options else None
+            return [also, Fill(step.slot, beside.value)] if beside is not None else [also]
         if (other := self._other_one(text, frame, step, state, now)) is not None:
             return [other]
         answer = KINDS[step.kind](text, question)
@@ -235,14 +254,15 @@ class Reader:
         first, best = understood.ranking[0] if understood.ranking else (OUT_OF_SCOPE, 0.0)
         known = first in self._packs.flows and first != OUT_OF_SCOPE and best >= understood.threshold
         closed = isinstance(step, Confirm) or (isinstance(step, Ask) and step.kind == "option")
-        courtesy = known and closed and self._packs.flows[first].small_talk  # "yes, thank you"
+        small_talk = known and self._packs.flows[first].small_talk
+        courtesy = closed and small_talk  # "yes, thank you"
+        own = isinstance(step, Ask) and not small_talk and _is_own(step, text)
         mine = frame is not None and first == frame.flow
-        if loose is not None and (not known or best < SURE or mine or courtesy):
+        if loose is not None and (not known or best < SURE or mine or courtesy or own):
             return [loose]
         if not known:
             nearest = tuple(name for name, p in flows[:2] if p >= understood.threshold / 3)
             return [Unclear(nearest, out_of_scope=first == OUT_OF_SCOPE and best >= understood.threshold)]
-        small_talk = self._packs.flows[first].small_talk
         if _NEGATED.search(plain(text)) and not small_talk:
             return [Simple("leave" if frame is not None and first == frame.flow else "negated")]
         if step is not None and frame is not None and first == frame.flow:
@@ -305,15 +325,17 @@ class Reader:
 
     def _also(self, text: str, step: Ask | Confirm, question: Question) -> AlsoSaid | None:
         said = plain(text)
-        for also in step.also:
+        for also in (each for each in step.also if each.first != "only"):
             for phrase in sorted(self._wording.phrases(also.word), key=len, reverse=True):
                 match = _stands(phrase, said)
                 most = _PAIR_WORDS if also.pair or also.said else _ALSO_WORDS
                 if match is None or len(said.split()) > most:
                     continue
-                rest = (said[: match.start()] + " " + said[match.end() :]).strip()
+                before, behind = said[: match.start()], said[match.end() :]
                 # Two are named behind the phrase, where what is before it asks: “what's the difference …”.
-                rest = said[match.end() :].strip() or rest if also.pair else rest
+                rest = behind.strip() if also.pair and behind.strip() else f"{before} {behind}".strip()
+                if also.said and isinstance(step, Ask) and not _says_nothing(before):
+                    continue  # “a pothole near my house” is about something else
                 if found := self._also_about(also, rest, question):
                     kept = _PIECE.match(said[match.start() :]) if also.said else None
                     return replace(found, text=kept[0]) if kept else found
@@ -458,8 +480,20 @@ class Reader:
 
 
 def _stands(phrase: str, said: str) -> re.Match[str] | None:
-    """Where a phrase stands in a text as words of its own."""
+    """Where a phrase stands in a text as words of its own; one behind a “=” must be all of it."""
+    if phrase.startswith("="):
+        return re.fullmatch(rf"{re.escape(phrase[1:])}\W*", said)
     return re.search(rf"(?<!\w){re.escape(phrase)}(?!\w)", said)
+
+
+def _says_nothing(text: str) -> bool:
+    """Whether a text, before a phrase that begins something, is only words such as “is there any”."""
+    return all(word in _OPENING for word in re.findall(r"[\w']+", text))
+
+
+def _is_own(step: Ask, text: str) -> bool:
+    """Whether a message is an answer in somebody's own words, which may be like any journey's."""
+    return bool(dict(step.details).get("own")) and _REQUEST.search(plain(text)) is None
 
 
 def _heard(text: str, flow: Flow) -> tuple[tuple[str, Any], ...]:

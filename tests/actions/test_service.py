@@ -11,7 +11,7 @@ import pytest
 from aiohttp import web
 from aiohttp.test_utils import TestServer, unused_port
 
-from actions.sdk.service import MAX_ANSWER, Json, Service, ServiceDown, ServiceRefused
+from actions.sdk.service import MAX_ANSWER, Json, Service, ServiceDown, ServiceRefused, problem_refusal
 
 type Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
@@ -294,3 +294,22 @@ async def test_a_call_given_up_on_does_not_count_as_an_answer(
     call.cancel()
     await asyncio.gather(call, return_exceptions=True)
     assert await calls(service, 1) == ["circuit open"]
+
+
+@pytest.mark.parametrize(
+    ("raw", "code", "details"),
+    [
+        (b'{"title": "LOCKED", "status": 423, "code": "LOCKED", "detail": "x", "until": "9:30", "left": 2}',
+         "LOCKED", {"until": "9:30", "left": 2}),
+        (b'{"code": "NO", "deep": {"a": 1}, "many": [1], "none": null}', "NO", {}),
+        (b'{"until": "9:30"}', "HTTP_423", {"until": "9:30"}),
+        (b'["LOCKED"]', "HTTP_423", {}),
+        (b"<html>", "HTTP_423", {}),
+        (b"\xff", "HTTP_423", {}),
+        (b"", "HTTP_423", {}),
+        (b"[" * 100_000, "HTTP_423", {}),
+    ],
+)  # fmt: skip
+def test_what_a_problem_says(raw: bytes, code: str, details: dict[str, object]) -> None:
+    refusal = problem_refusal(423, raw)
+    assert (refusal.status, refusal.code, refusal.details) == (423, code, details)

@@ -29,6 +29,20 @@ buy:
         - {word: no_basket, set: {basket: false}, first: true}
         - {word: basket, set: {basket: true}, first: true}
         - {word: kept_in, said: shed, first: true}
+        - {word: ridden_in, said: shed, first: only}
+    - ask: size
+      as: option
+      options: [small, large]
+      also:
+        - {word: basket, set: {basket: true}}
+        - {word: lamp, set: {lamp: true}}
+    - say: bought
+rent:
+  title: {en: renting a bike, cy: llogi beic}
+  steps:
+    - {ask: pin, as: code, secret: true}
+    - do: find_bikes
+    - {ask: bike, as: option, from: bikes}
     - do: look_at_shed
     - confirm: [bike]
       name: buy
@@ -36,7 +50,7 @@ buy:
         - {word: kept_in, said: shed}
         - {word: differ_how, say: no_more_say}
     - do: buy_bike
-    - say: bought
+    - say: rented
 """
 HANDLERS = '''
 """Bikes."""
@@ -87,14 +101,20 @@ words.differ: compare, difference between
 words.differ_how: compare
 words.no_basket: no basket, without a basket
 words.basket: basket
+words.ridden_in: ridden in
+words.lamp: =lamp, with a lamp
+ask_size: "Which size?{% if lamp is defined %} Lamp.{% endif %}"
+option.size.small: Small
+option.size.large: Large
 words.kept_in: kept in
 say_two: Say two numbers.
 compared: "{{ one }} or {{ other }}: {{ heard }}"
+bought: "Bought {{ size }}.{% if lamp is defined %} Lamp.{% endif %}"
 confirm_buy: "{{ bike.name }}, {{ 'dry' if dry else 'wet' }}."
 field.bike: bike
 no_more_say: They differ.
 gone: It has gone.
-bought: Bought.
+rented: Bought.
 """
 
 
@@ -178,15 +198,43 @@ async def test_it_counts_in_the_message_that_begins_the_journey(talk: Talk, firs
     assert "ab12" not in str(talk.state.to_json()).lower()
 
 
-async def test_words_that_are_kept_change_the_list(talk: Talk) -> None:
+@pytest.mark.parametrize(
+    ("text", "changed"),
+    [
+        ("is there one kept in the garden, what then", True),
+        ("the mice are kept in the garden", False),
+        ("ridden in the garden", False),
+    ],
+)
+async def test_words_that_are_kept_begin_the_message(talk: Talk, text: str, changed: bool) -> None:
     await talk.say("a bike please", "buy")
     await talk.say("AB12")
-    said = await talk.told("and if it is kept in the garden, what then")
-    assert said.startswith("Which bike? kept in the garden\n")
+    assert (await talk.told(text)).startswith("Which bike? kept in the garden\n") is changed
+
+
+async def test_some_words_count_in_the_first_message_alone(talk: Talk) -> None:
+    await talk.say("a bike ridden in the garden", "buy")
+    assert "ridden in the garden" in await talk.told("AB12")
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("large, with a lamp", "Bought large. Lamp."),
+        ("lamp", "Which size? Lamp.\n1 Small\n2 Large"),
+        ("a lamp", "Sorry, I didn't get that"),
+        ("small and a basket please", "Bought small."),
+    ],
+)
+async def test_an_answer_beside_it_counts_as_well(talk: Talk, text: str, told: str) -> None:
+    await talk.say("a bike please", "buy")
+    await talk.say("AB12")
+    await talk.say("2")
+    assert (await talk.told(text)).startswith(told)
 
 
 async def bike_read_back(talk: Talk) -> str:
-    await talk.say("a bike please", "buy")
+    await talk.say("a bike please", "rent")
     await talk.say("AB12")
     return await talk.told("the first")
 

@@ -58,6 +58,12 @@ ten:
   fleeting: true
   title: {en: the tenth thing, cy: y degfed peth}
   steps: [{say: ten_begins}, {ask: stars, as: number}, {say: ten_done}]
+eleven:
+  title: {en: the eleventh thing, cy: yr unfed peth ar ddeg}
+  steps: [{ask: size, as: number}, {say: eleven_done, more: eleven_more}]
+twelve:
+  title: {en: the twelfth thing, cy: y deuddegfed peth}
+  steps: [{ask: wish, as: {text: {own: true}}}, {say: twelve_done}]
 """
 WORDS = """
 ask_colour: Which colour?
@@ -93,7 +99,11 @@ option.kind.other: Other
 ten_begins: "Visit {{ visit }} is over."
 ask_stars: How was it?
 ten_done: "Tenth done: {{ stars }}."
+ask_wish: What would help?
+twelve_done: "Twelfth done: {{ wish }}."
 nine_done: "Ninth done: {{ kind }}."
+eleven_done: Eleventh done.
+eleven_more: "All of size {{ size }}."
 """
 NOW = datetime(2026, 11, 23, 10, 0, tzinfo=UTC)
 
@@ -306,3 +316,43 @@ async def test_what_was_left_is_offered_once_at_the_end_of_another(talk: Talk) -
     await talk.say("leave")
     await talk.say("two", "two")
     assert "Second done" in await talk.told("tomorrow")
+
+
+async def test_what_ended_may_have_more(talk: Talk) -> None:
+    await talk.say("eleven", "eleven")
+    assert await talk.told("seven") == "Eleventh done."
+    assert await talk.told("why") == "All of size 7."
+    assert await talk.told("more") == "All of size 7."
+    await talk.say("two", "two")
+    assert await talk.told("tomorrow") == "Second done: 2026-11-24."
+    assert await talk.told("more") == "That's all of them."
+
+
+async def test_more_is_of_the_question_that_is_open(talk: Talk) -> None:
+    await talk.say("one", "one")
+    await talk.say("eleven", "eleven")
+    assert (
+        await talk.told("seven") == "Eleventh done.\nBack to the first thing.\nWhich colour?\n1 Red\n2 Blue"
+    )
+    assert (await talk.told("more")).startswith("That's all of them.")
+
+
+@pytest.mark.parametrize(
+    ("text", "taken"),
+    [
+        ("a tutor for maths", True), ("childminder while I am at college", True),
+        ("someone to take me to the GP", True), ("so that I can get to appointments", True),
+        ("mae'r gwresogydd wedi torri", True), ("can I get help with maths?", False),
+        ("I want to report a pothole", False), ("how long is the wait", False),
+        ("dwi isio riportio twll", False),
+    ],
+)  # fmt: skip
+async def test_own_words_are_taken_unless_they_ask_for_something(talk: Talk, text: str, taken: bool) -> None:
+    await talk.told("something please", "twelve")
+    assert (await talk.told(text, "two") == f"Twelfth done: {text}.") is taken
+
+
+async def test_text_that_is_not_in_own_words_may_begin_another_journey(talk: Talk) -> None:
+    await talk.told("something please", "seven")
+    await talk.told("skip")
+    assert await talk.told("a tutor for maths", "two") == "Which day?"

@@ -9,7 +9,7 @@ from jsonschema import Draft202012Validator
 from ruamel.yaml import YAML
 
 from bot.answers import KINDS
-from bot.flows.flow import Also, Ask, Branch, Condition, Confirm, Flow, read_condition
+from bot.flows.flow import Also, Ask, Branch, Condition, Confirm, Flow, Say, read_condition
 from bot.flows.grammar import FlowReader, GrammarError
 from bot.settings import ROOT
 
@@ -45,9 +45,9 @@ repair:
         - {else: [{ask: door, as: option, options: [front, back], also: [{word: both, set: {door: both}}]}]}
     - ask: side
       as: text
-      also: [{word: two, do: find_home, pair: true}, {word: by, said: next_to, first: true}]
+      also: [{word: two, do: find_home, pair: true}, {word: by, said: next_to, first: only}]
     - {confirm: [fault, home], name: visit, also: [{word: both, set: {door: both}}]}
-    - {say: booked}
+    - {say: booked, more: visit_details}
 outside:
   title: {en: outside, cy: tu allan}
   small_talk: true
@@ -66,11 +66,12 @@ def test_everything_the_grammar_knows(tmp_path: Path) -> None:
     assert asks["door"].options == ("front", "back")
     assert asks["door"].also[0].set == (("door", "both"),)
     two, by = asks["side"].also
-    assert (two.pair, two.first, by.said, by.first) == (True, False, "next_to", True)
+    assert (two.pair, two.first, by.said, by.first) == (True, False, "next_to", "only")
     branch = next(step for step in repair.steps if isinstance(step, Branch))
     assert [case[0] for case in branch.cases] == [
         Condition("homes", "several"), Condition("home.kind", "is not", "flat"), None,
     ]  # fmt: skip
+    assert Say("say_booked", "booked", "visit_details") in repair.steps
     assert (
         Confirm("confirm_visit", "visit", ("fault", "home"), (Also("both", (("door", "both"),)),))
         in repair.steps

@@ -60,6 +60,18 @@ def test_a_pack_is_never_written_over(housing: Path) -> None:
     assert (housing / "flows.yml").read_text() == before
 
 
+def test_a_service_that_departments_share_needs_only_its_name(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    folder = tmp_path / "shared"
+    (folder / "service").mkdir(parents=True)
+    (folder / "pack.yml").write_text("pack: shared\ntitle: {en: Shared, cy: Rhannu}\n")
+    assert check_pack(str(folder)) == 0
+    (folder / "nlu.yml").write_text("nlu: []\n")
+    assert check_pack(str(folder)) == 1
+    assert "flows.yml" in capsys.readouterr().out
+
+
 def test_no_such_folder() -> None:
     with pytest.raises(Problem, match="There is no folder"):
         check_pack("actions/nowhere")

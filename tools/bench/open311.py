@@ -2,11 +2,8 @@
 
 import asyncio
 import random
-import subprocess
 import sys
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
-from time import monotonic, perf_counter
+from time import perf_counter
 from typing import Final
 
 import aiohttp
@@ -19,7 +16,7 @@ from bot.database import History, connect_pool, migrate
 from bot.packs import PACKS_FOLDER
 from tools.bench.figure import BenchError, Figure, median, percentile
 from tools.bench.load import Load
-from tools.bench.place import Place, free_port
+from tools.bench.place import Place, free_port, timed_get
 
 PROBLEMS: Final = 1_000_000
 SEARCHES: Final = 500
@@ -55,7 +52,9 @@ async def measure(place: Place) -> list[Figure]:
     rng = random.Random(5)  # noqa: S311
     async with place.database() as url:
         await _fill(url, int(PROBLEMS * place.share))
-        async with _service(place, url) as address, aiohttp.ClientSession() as session:
+        port = free_port()
+        service = place.alone("tools.bench.open311", port, url, str(port), ready="discovery.xml")
+        async with service as address, aiohttp.ClientSession() as session:
             figures = await _nearest(address, session, rng)
             figures += await _lists(address, session)
             return figures + await _reports(place, address, rng)
@@ -69,44 +68,9 @@ async def _fill(url: str, number: int) -> None:
     await connection.close()
 
 
-@asynccontextmanager
-async def _service(place: Place, url: str) -> AsyncIterator[str]:
-    """The service as a process of its own, ready."""
-    port = free_port()
-    address, began = f"http://127.0.0.1:{port}", monotonic()
-    with (place.folder / f"open311-{port}.log").open("wb") as log:
-        process = subprocess.Popen(  # noqa: ASYNC220  (started once, before anything is measured)
-            [sys.executable, "-m", "tools.bench.open311", url, str(port)], stdout=log, stderr=log
-        )
-    try:
-        async with aiohttp.ClientSession() as session:
-            while True:
-                try:
-                    async with session.get(f"{address}/discovery.xml") as answer:
-                        await answer.read()
-                        break
-                except aiohttp.ClientError:
-                    if process.poll() is not None or monotonic() - began > 60:
-                        raise BenchError("The Open311 service did not start.") from None
-                    await asyncio.sleep(0.1)
-        yield address
-    finally:
-        process.terminate()
-        await asyncio.to_thread(process.wait, 30)
-
-
 def _somewhere(rng: random.Random) -> dict[str, str]:
     south, north, west, east = CITY
     return {"lat": f"{rng.uniform(south, north):.5f}", "long": f"{rng.uniform(west, east):.5f}"}
-
-
-async def _timed(session: aiohttp.ClientSession, url: str, params: dict[str, str]) -> tuple[float, str]:
-    began = perf_counter()
-    async with session.get(url, params=params) as answer:
-        text = await answer.text()
-        if answer.status != 200:
-            raise BenchError(f"GET was answered {answer.status}")
-    return (perf_counter() - began) * 1000, text
 
 
 async def _nearest(address: str, session: aiohttp.ClientSession, rng: random.Random) -> list[Figure]:
@@ -118,7 +82,7 @@ async def _nearest(address: str, session: aiohttp.ClientSession, rng: random.Ran
         times = []
         for at in range(SEARCHES + 20):
             params = {**_somewhere(rng), "radius": "250", "page_size": "5", **more}
-            taken, _ = await _timed(session, f"{address}/requests.xml", params)
+            taken, _ = await timed_get(session, f"{address}/requests.xml", params)
             if at >= 20:
                 times.append(taken)
         figures += [
@@ -136,9 +100,9 @@ async def _lists(address: str, session: aiohttp.ClientSession) -> list[Figure]:
     times, others = [], []
     for at in range(LISTS + 3):
         async with asyncio.TaskGroup() as group:
-            many = group.create_task(_timed(session, f"{address}/requests.xml", {"page_size": "1000"}))
+            many = group.create_task(timed_get(session, f"{address}/requests.xml", {"page_size": "1000"}))
             await asyncio.sleep(0.005)
-            other = group.create_task(_timed(session, f"{address}/discovery.xml", {}))
+            other = group.create_task(timed_get(session, f"{address}/discovery.xml", {}))
         taken, text = many.result()
         if text.count("<request>") != 1000:
             raise BenchError("GET requests did not give 1,000.")

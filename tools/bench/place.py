@@ -9,7 +9,7 @@ import sys
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from pathlib import Path
-from time import monotonic
+from time import monotonic, perf_counter
 
 import aiohttp
 
@@ -66,6 +66,49 @@ class Place:
             yield service
         finally:
             await asyncio.to_thread(service.stop)
+
+    @asynccontextmanager
+    async def alone(
+        self,
+        module: str,
+        port: int,
+        *arguments: str,
+        ready: str,
+        environment: Mapping[str, str] | None = None,
+    ) -> AsyncIterator[str]:
+        """One department's service as a process of its own, ready; gives its address.
+
+        Args:
+            module: what Python runs, which listens on the loopback.
+            port: where it listens.
+            arguments: of the module.
+            ready: the path of something that anybody may GET.
+            environment: beside that of this process.
+
+        Raises:
+            BenchError: it did not start.
+        """
+        address, began = f"http://127.0.0.1:{port}", monotonic()
+        with (self.folder / f"{module}-{port}.log").open("wb") as log:
+            process = subprocess.Popen(  # noqa: ASYNC220  (started once, before anything is measured)
+                [sys.executable, "-m", module, *arguments], stdout=log, stderr=log,
+                env={**os.environ, **(environment or {})},
+            )  # fmt: skip
+        try:
+            async with aiohttp.ClientSession() as session:
+                while True:
+                    try:
+                        async with session.get(f"{address}/{ready}") as answer:
+                            await answer.read()
+                            break
+                    except aiohttp.ClientError:
+                        if process.poll() is not None or monotonic() - began > READY_SECONDS:
+                            raise BenchError(f"{module} did not start.") from None
+                        await asyncio.sleep(0.1)
+            yield address
+        finally:
+            process.terminate()
+            await asyncio.to_thread(process.wait, 30)
 
 
 class Service:
@@ -146,3 +189,19 @@ def check_model() -> None:
     """
     if not find_model(read_settings()).path.exists():
         raise BenchError("There is no model yet: run `make train` (or `.venv/bin/onedoor train`) first.")
+
+
+async def timed_get(
+    session: aiohttp.ClientSession, url: str, params: Mapping[str, str] | None = None
+) -> tuple[float, str]:
+    """A GET that must be answered 200: how many milliseconds it took, and the text.
+
+    Raises:
+        BenchError: it was answered otherwise.
+    """
+    began = perf_counter()
+    async with session.get(url, params=params) as answer:
+        text = await answer.text()
+        if answer.status != 200:
+            raise BenchError(f"GET was answered {answer.status}")
+    return (perf_counter() - began) * 1000, text

@@ -6,8 +6,9 @@ import asyncpg
 
 from actions.credits.service.money import load_money
 from actions.credits.service.routes import application
+from actions.credits.service.verify import verify
 
-__all__ = ["application", "demo_page", "load_demo", "load_money"]
+__all__ = ["application", "demo_page", "load_demo", "load_money", "verify"]
 
 
 async def load_demo(pool: "asyncpg.Pool[asyncpg.Record]", today: date) -> None:

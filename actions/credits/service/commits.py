@@ -25,13 +25,8 @@ WAITING: Final = 10_000
 
 # Each is applied after the one before and sees what that did; all have one commit and one wait for the disk.
 _APPLY: Final = """
-SELECT made.problem::text AS problem, made.answer::text AS answer
-FROM unnest($1::text[]) WITH ORDINALITY AS asked (chain, place),
-     LATERAL credits.apply(asked.chain::json, $2) AS made
-ORDER BY asked.place
+SELECT problem::text AS problem, answer::text AS answer FROM credits.apply($1::text::json, $2) ORDER BY place
 """
-
-
 LATER: Final = (
     asyncpg.PostgresConnectionError, asyncpg.OperatorInterventionError, asyncpg.InsufficientResourcesError,
     asyncpg.InterfaceError, OSError, TimeoutError,
@@ -40,7 +35,7 @@ LATER: Final = (
 
 
 class Busy(Exception):  # noqa: N818  (a state of ours, not a mistake)
-    """Nothing is known to have been done: the same may be asked again."""
+    """Nothing is known to have been done, for this reason: the same may be asked again."""
 
 
 class Commits:
@@ -67,7 +62,7 @@ class Commits:
             Busy: the database did not answer, or too many wait.
         """
         if len(self._waiting) >= WAITING:
-            raise Busy
+            raise Busy("waiting")
         done: asyncio.Future[Outcome] = asyncio.get_running_loop().create_future()
         self._waiting.append((chain, size, done))
         if self._working is None or self._working.done():
@@ -97,11 +92,11 @@ class Commits:
     async def _commit(self, batch: Sequence[tuple[str, asyncio.Future[Outcome]]]) -> None:
         """Commits a batch; what the database can't digest is told to its own caller only."""
         try:
-            rows = await self._pool.fetch(_APPLY, [chain for chain, _ in batch], self._clock())
+            chains = f"[{','.join(chain for chain, _ in batch)}]"
+            rows = await self._pool.fetch(_APPLY, chains, self._clock())
         except LATER as error:
-            log.warning("ledger.not_committed", chains=len(batch), reason=type(error).__name__)
             for _, done in batch:
-                _fail(done, Busy())
+                _fail(done, Busy(type(error).__name__))
             return
         except asyncpg.PostgresError as error:
             if len(batch) == 1:

@@ -45,17 +45,17 @@ async def load_money(pool: "asyncpg.Pool[asyncpg.Record]", today: date, money: I
             return set(await connection.fetchval(_MISSING.format(table=table), ids) or ())
 
         there = await missing("account", [each.id for each in accounts])
-        await _all(connection, "open", [account_json(each) for each in accounts if each.id in there], at)
+        opening = [account_json(each) for each in accounts if each.id in there]
+        await _all(connection, "open($1::text::json, $2)", opening, at)
         there = await missing("journal", [each.id for each in transfers])
-        await _all(connection, "apply", [transfer_json(each) for each in transfers if each.id in there], at)
+        making = [transfer_json(each) for each in transfers if each.id in there]
+        await _all(connection, "apply(json_build_array($1::text::json), $2)", making, at)
 
 
-async def _all(
-    connection: Connection, function: str, rows: Sequence[Mapping[str, Json]], at: datetime
-) -> None:
+async def _all(connection: Connection, call: str, rows: Sequence[Mapping[str, Json]], at: datetime) -> None:
     for begin in range(0, len(rows), MOST):
         found = await connection.fetchval(
-            f"SELECT problem::text FROM credits.{function}($1::text::json, $2)",  # noqa: S608
+            f"SELECT problem::text FROM credits.{call}",  # noqa: S608
             json.dumps(rows[begin : begin + MOST]), at,
         )  # fmt: skip
         if found is not None:

@@ -14,10 +14,12 @@ from actions.credits.service.schemas import (
     NewTransfers,
     Problem,
     Statement,
+    Totals,
     Transfer,
     Transfers,
 )
 
+_ANSWERS: Final = (Account, Accounts, Totals, Transfer, Transfers, Statement, Problem)
 _REF: Final = "#/components/schemas/{model}"
 _UUID: Final = {
     "type": "string",
@@ -32,7 +34,10 @@ _TIME: Final = {"type": "string", "format": "date-time"}
 def _schemas() -> dict[str, Any]:
     modes: list[tuple[type[BaseModel], Any]] = [
         *((model, "validation") for model in (NewAccounts, NewTransfers)),
-        *((model, "serialization") for model in (Account, Accounts, Transfer, Transfers, Statement, Problem)),
+        *(
+            (model, "serialization")
+            for model in (Account, Accounts, Totals, Transfer, Transfers, Statement, Problem)
+        ),
     ]
     found: dict[str, Any] = models_json_schema(modes, ref_template=_REF)[1]["$defs"]
     return found
@@ -55,6 +60,9 @@ def document(base: str) -> dict[str, Any]:
                 "post": _call("open", "Open accounts, all or none", Accounts, body=NewAccounts,
                               no=(409, 413)),
                 "get": _call("accounts", "The accounts of a holder", Accounts, query={"holder": _TEXT}),
+            },
+            "/accounts/totals": {
+                "get": _call("totals", "The balances of codes that begin so", Totals, query={"code": _TEXT}),
             },
             "/accounts/{id}": {"get": _call("account", "An account", Account, path=True)},
             "/accounts/{id}/close": {"post": _call("close", "Close an account", Account, path=True)},

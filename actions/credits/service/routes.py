@@ -4,6 +4,7 @@
 |---|---|
 | `POST accounts` | opens accounts, all or none |
 | `GET accounts?holder=…`, `GET accounts/<id>` | accounts with their balances |
+| `GET accounts/totals?code=…` | the balances of all accounts whose codes begin so, by code |
 | `POST accounts/<id>/close` | closes one |
 | `GET accounts/<id>/statement?since=…&until=…` | what came and went |
 | `POST transfers` | makes transfers, all or none |
@@ -85,6 +86,7 @@ def application(
             web.get("/openapi.json", openapi),
             web.post("/accounts", open_accounts),
             web.get("/accounts", accounts_of),
+            web.get("/accounts/totals", totals),
             web.get("/accounts/{id}", account),
             web.post("/accounts/{id}/close", close),
             web.get("/accounts/{id}/statement", statement),
@@ -133,7 +135,7 @@ async def _told(request: web.Request, handler: Handler) -> web.StreamResponse:
         response.headers["Allow"] = error.headers["Allow"]
         return response
     except (Busy, *LATER) as error:
-        log.warning("ledger.busy", reason=type(error).__name__)
+        log.warning("ledger.busy", reason=str(error) if isinstance(error, Busy) else type(error).__name__)
         raise refuse("BUSY") from None
 
 
@@ -232,6 +234,15 @@ async def accounts_of(request: web.Request) -> web.Response:
     """All accounts of a holder."""
     tools, holder = request.app[_TOOLS], _parameter(request, "holder")
     return _list("accounts", await store.look(tools.pool, store.ACCOUNTS_OF, holder, tools.clock()))
+
+
+async def totals(request: web.Request) -> web.Response:
+    """What all accounts of some codes have together."""
+    tools, code = request.app[_TOOLS], _parameter(request, "code")
+    while await store.sweep(tools.pool, tools.clock()):
+        pass
+    rows = await tools.pool.fetch(store.TOTALS, code, LISTED + 1)
+    return _list("totals", [json.dumps(dict(row)) for row in rows])
 
 
 async def close(request: web.Request) -> web.Response:

@@ -155,6 +155,24 @@ class Accounts(BaseModel):
     accounts: list[Account]
 
 
+class Total(BaseModel):
+    """The balances of all accounts of one code and unit together, in pence."""
+
+    code: str
+    ledger: str
+    accounts: int
+    debits_pending: int
+    debits_posted: int
+    credits_pending: int
+    credits_posted: int
+
+
+class Totals(BaseModel):
+    """Totals of codes, in their order, all of one moment."""
+
+    totals: list[Total]
+
+
 class Transfer(BaseModel):
     """A transfer that was made; `number` is its place in the journal."""
 

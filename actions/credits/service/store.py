@@ -17,6 +17,14 @@ FROM credits.account AS a WHERE {where} ORDER BY a.place LIMIT {most}
 ACCOUNT: Final = ACCOUNTS.format(where="a.id = $1", most=1)
 ACCOUNTS_OF: Final = ACCOUNTS.format(where="a.holder = $1", most=LISTED + 1)
 
+# All accounts of a department are looked at, so an index would not help.
+TOTALS: Final = """
+SELECT code, ledger, count(*) AS accounts, sum(debits_pending)::bigint AS debits_pending,
+       sum(debits_posted)::bigint AS debits_posted, sum(credits_pending)::bigint AS credits_pending,
+       sum(credits_posted)::bigint AS credits_posted
+FROM credits.account WHERE starts_with(code, $1) GROUP BY code, ledger ORDER BY code, ledger LIMIT $2
+"""
+
 TRANSFERS: Final = """
 SELECT credits.told(j, e.phase, false)::text AS told, EXISTS (
     SELECT FROM credits.hold AS h
@@ -31,16 +39,18 @@ EXPIRE: Final = "SELECT credits.expire($1, $2, $2, NULL)"
 SWEEP: Final = "SELECT credits.expire($1, NULL, NULL, $2)"
 DUE: Final = "SELECT EXISTS (SELECT FROM credits.hold WHERE expires_at <= credits.now($1))"
 
-_SIDE: Final = """
-SELECT * FROM credits.journal WHERE {side} = $1 AND phase IN ('posted', 'post')
-AND made_at >= $2 AND made_at < $3
-"""
-# One query, so that it is one moment: the balances are those of the journal, not summed from the list.
+_SIDE: Final = f"""
+(SELECT number, made_at FROM credits.journal WHERE {{side}} = $1 AND phase IN ('posted', 'post')
+ AND made_at >= $2 AND made_at < $3 ORDER BY made_at, number LIMIT {LISTED + 1})
+"""  # noqa: S608
+# One query, so that it is one moment: the balances are those of the journal, not summed from the list. Sorted
+# by time and number, which is the order of the numbers and that of both indexes.
 STATEMENT: Final = f"""
 SELECT credits.balance($1, $2) AS opening, credits.balance($1, $3) AS closing, ARRAY(
-    SELECT credits.told(j::credits.journal, NULL, false)::text
-    FROM ({_SIDE.format(side="debit")} UNION ALL {_SIDE.format(side="credit")}) AS j
-    ORDER BY j.number LIMIT {LISTED + 1}) AS transfers
+    SELECT credits.told(j, NULL, false)::text FROM (
+        SELECT number FROM ({_SIDE.format(side="debit")} UNION ALL {_SIDE.format(side="credit")}) AS either
+        ORDER BY made_at, number LIMIT {LISTED + 1}
+    ) AS moved JOIN credits.journal AS j USING (number) ORDER BY number) AS transfers
 FROM credits.account WHERE id = $1
 """  # noqa: S608
 

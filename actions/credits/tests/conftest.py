@@ -2,7 +2,8 @@
 
 import itertools
 import json
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -13,10 +14,11 @@ import pytest
 from aiohttp import web
 from aiohttp.test_utils import TestServer
 
-from actions.credits.service import application
+from actions.credits.service import application, verify
 from actions.sdk import ServiceRefused
 from actions.sdk.ledger import Account, Ledger, Limit, NewAccount, NewTransfer, Phase, Transfer
 from actions.sdk.serving import Pool
+from bot.database import connect_pool, create_database, drop_database
 
 KEY = "a key of the tests"
 _numbers = itertools.count(1)
@@ -80,12 +82,18 @@ class Bank:
         return four(await self.ledger.account(account))
 
     async def raw(
-        self, method: str, path: str, body: object = None, *, data: bytes | None = None, **headers: str
+        self,
+        method: str,
+        path: str,
+        body: object = None,
+        *,
+        data: bytes | None = None,
+        headers: Mapping[str, str] | None = None,
     ) -> tuple[int, dict[str, Any]]:
         """A call as anybody may make it: the status and the JSON."""
         if body is not None:
             data = json.dumps(body).encode()
-        sent = {"Authorization": f"Bearer {KEY}", "Content-Type": "application/json", **headers}
+        sent = {"Authorization": f"Bearer {KEY}", "Content-Type": "application/json", **(headers or {})}
         async with self.session.request(method, f"{self.url}/{path}", data=data, headers=sent) as answer:
             found = await answer.json(content_type=None)
             kind = "application/json" if answer.status < 400 else "application/problem+json"
@@ -110,13 +118,8 @@ def said(refused: pytest.ExceptionInfo[ServiceRefused]) -> dict[str, Any]:
     return {"code": refused.value.code, **refused.value.details}
 
 
-@pytest.fixture
-def clock() -> Clock:
-    return Clock()
-
-
-@pytest.fixture
-async def bank(pool: Pool, clock: Clock) -> AsyncIterator[Bank]:
+@asynccontextmanager
+async def opened(pool: Pool, clock: Clock) -> AsyncIterator[Bank]:
     """The service, mounted as in the one application, and a caller of it."""
     app = web.Application()
     app.add_subapp("/credits", application(pool, keys=frozenset({KEY}), clock=clock))
@@ -126,3 +129,34 @@ async def bank(pool: Pool, clock: Clock) -> AsyncIterator[Bank]:
     async with aiohttp.ClientSession() as session:
         yield Bank(Ledger(url, session, settings={"key": KEY}), url, session)
     await server.close()
+
+
+@asynccontextmanager
+async def database(server_url: str, template: str) -> AsyncIterator[Pool]:
+    """A database with nothing in it."""
+    name = f"{template}_credits_{next(_numbers)}"
+    pool = await connect_pool(await create_database(server_url, name, template=template), size=8)
+    yield pool
+    await pool.close()
+    await drop_database(server_url, name)
+
+
+@pytest.fixture(scope="session")
+async def shared_pool(server_url: str, template: str) -> AsyncIterator[Pool]:
+    """A database that tests share: each has accounts of its own there. In the end it is all in order."""
+    async with database(server_url, template) as pool:
+        yield pool
+        assert (await verify(pool)).wrong is None
+
+
+@pytest.fixture(scope="session")
+def clock() -> Clock:
+    """One for all that share the database: its time goes on from test to test."""
+    return Clock()
+
+
+@pytest.fixture
+async def bank(shared_pool: Pool, clock: Clock) -> AsyncIterator[Bank]:
+    """The service on the shared database, and a caller of it."""
+    async with opened(shared_pool, clock) as bank:
+        yield bank

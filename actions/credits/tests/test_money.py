@@ -1,13 +1,13 @@
 """The demonstration's money: loaded once, from what each department's service has."""
 
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
 from datetime import UTC, date, datetime
 
 import pytest
 
 from actions.credits import service
 from actions.credits.service import load_money
-from actions.credits.tests.conftest import Bank, Clock
+from actions.credits.tests.conftest import Bank, Clock, opened
 from actions.sdk.ledger import NewAccount, NewTransfer, ledger_id
 from actions.sdk.serving import Pool
 from bot.commands.serve import load_demo_data
@@ -25,6 +25,18 @@ def money(amounts: Sequence[int]) -> tuple[list[NewAccount], list[NewTransfer]]:
     ]
     hold = NewTransfer(ledger_id("test", "hold"), "pending", CHILD, POT, 30, seconds=600)
     return accounts, [*given, hold, NewTransfer(ledger_id("test", "post"), "post", of=hold.id, amount=20)]
+
+
+@pytest.fixture
+async def bank(pool: Pool, clock: Clock) -> AsyncIterator[Bank]:
+    """On a database of the test's own."""
+    async with opened(pool, clock) as bank:
+        yield bank
+
+
+@pytest.fixture
+def clock() -> Clock:
+    return Clock()
 
 
 async def balances(bank: Bank) -> tuple[int, int]:

@@ -20,7 +20,7 @@ MOST: Final = 100
 
 # Each finds whom something is due for, by the pupil; what it is, is looked at again under the pupil's lock.
 _UNSETTLED: Final = """
-SELECT DISTINCT pupil FROM education.movement WHERE done_at IS NULL AND made_at < $1 LIMIT 100
+SELECT DISTINCT pupil FROM education.movement WHERE done_at IS NULL AND made_at <= $1 LIMIT 100
 """
 _SILENT: Final = """
 SELECT p.pupil, p.id, p.version, v.lapses_at <= $1 AS lapsed FROM education.proposal p

@@ -1,10 +1,10 @@
 """The stand-in for the NHS e-Referral Service: the same API, on our PostgreSQL, for the demonstration."""
 
 from actions.health.service.demo import load_demo
-from actions.health.service.invented import DEMO_REFERRALS, DemoReferral
+from actions.health.service.invented import DEMO_REFERRALS, DEMO_STORIES, DemoReferral
 from actions.health.service.routes import application
 
-__all__ = ["DEMO_REFERRALS", "DemoReferral", "application", "demo_page", "load_demo"]
+__all__ = ["DEMO_REFERRALS", "DEMO_STORIES", "DemoReferral", "application", "demo_page", "load_demo"]
 
 
 def demo_page() -> list[dict[str, str]]:
@@ -15,5 +15,5 @@ def demo_page() -> list[dict[str, str]]:
             "code": each.access_code, "born": str(each.birth_year),
             "name": each.given_name, "story": each.story, "story_cy": each.story_cy, "phone": each.phone,
         }
-        for each in DEMO_REFERRALS
+        for each in (*DEMO_REFERRALS, *DEMO_STORIES)
     ]  # fmt: skip

@@ -1,4 +1,4 @@
-"""Fills the stand-in with the demonstration: providers, services, 26 weeks of slots, five referrals."""
+"""Fills the stand-in with the demonstration: providers, services, 26 weeks of slots, nurses to talk with."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -7,26 +7,25 @@ from random import Random
 
 import asyncpg
 
-from actions.health.service import bookings, store
-from actions.health.service.bookings import LONDON
-from actions.health.service.holidays import is_working_day
+from actions.health.service import stories, talks
+from actions.health.service.holidays import LONDON, is_working_day
 from actions.health.service.invented import (
-    BOOKED,
     CLINICS,
-    DEMO_REFERRALS,
     DIRECT_EAR,
     MOSTLY_RUNG,
     NOTE,
     NOTHING_FREE,
+    NURSE,
     PROVIDERS,
     Clinic,
 )
 from actions.health.service.places import locate
-from actions.health.service.proofs import digest
 from actions.health.service.store import Connection
 
 WEEKS = 26
 _APPOINTMENT = timedelta(minutes=30)
+_TALK = timedelta(minutes=20)
+_FIRST_TALK = 11_901  # the id of the first service of nurses
 _SESSIONS = (time(9), time(13, 30))
 _PLACES = 6  # appointments in a session
 
@@ -54,6 +53,16 @@ class _Service:
         """Days until its first free slot."""
         return self.rng.randint(9, 126)
 
+    @property
+    def title(self) -> str:
+        """What it is called, before its provider's name."""
+        return f"{self.clinic.title} clinic"
+
+    @property
+    def length(self) -> timedelta:
+        """Of an appointment."""
+        return _APPOINTMENT
+
     def row(self, today: date) -> tuple[object, ...]:
         """Its row in `ers.service`."""
         rng = self.rng
@@ -67,7 +76,7 @@ class _Service:
             PROVIDERS[self.provider][0],
             self.clinic.specialty,
             self.clinic.clinic_type,
-            f"{self.clinic.title} clinic, {name}",
+            f"{self.title}, {name}",
             "DIRECTLY_BOOKABLE" if self.direct else "INDIRECTLY_BOOKABLE",
             f"0113 496 0{self.id % 1000:03}",
             None if self.direct else lead,
@@ -94,12 +103,32 @@ class _Service:
             rng = Random(f"{self.id} {day}")  # noqa: S311
             begin = datetime.combine(day, rng.choice(_SESSIONS), LONDON)
             for place in sorted(rng.sample(range(_PLACES), rng.randint(1, 4))):
-                start = (begin + place * _APPOINTMENT).astimezone(UTC)
-                yield self.id, start, start + _APPOINTMENT
+                start = (begin + place * self.length).astimezone(UTC)
+                yield self.id, start, start + self.length
+
+
+class _Talk(_Service):
+    """A nurse of a specialty's clinics who talks treatments over, by telephone."""
+
+    @property
+    def direct(self) -> bool:
+        return True
+
+    @property
+    def lead(self) -> int:
+        return self.rng.randint(2, 6)
+
+    @property
+    def title(self) -> str:
+        return self.clinic.title
+
+    @property
+    def length(self) -> timedelta:
+        return _TALK
 
 
 def _services() -> list[_Service]:
-    """Each provider has three or so of the clinics, and each clinic about ten providers."""
+    """Each provider has three or so of the clinics, each clinic about ten providers; nurses a specialty."""
     pairs = sorted(
         {
             (clinic, provider)
@@ -107,9 +136,14 @@ def _services() -> list[_Service]:
             for clinic in ((provider + 5 * turn * (1 + provider // 12)) % len(CLINICS) for turn in range(3))
         }
     )
-    return [
+    services = [
         _Service(11_001 + each, provider, CLINICS[clinic]) for each, (clinic, provider) in enumerate(pairs)
     ]
+    nurses: dict[str, _Service] = {}
+    for each in services:
+        talk = Clinic(each.clinic.specialty, talks.CLINIC, each.clinic.specialty_title, NURSE, (), ())
+        nurses.setdefault(talk.specialty, _Talk(_FIRST_TALK + len(nurses), each.provider, talk))
+    return [*services, *nurses.values()]
 
 
 async def load_demo(pool: "asyncpg.Pool[asyncpg.Record]", today: date) -> None:
@@ -125,18 +159,23 @@ async def load_demo(pool: "asyncpg.Pool[asyncpg.Record]", today: date) -> None:
     services = _services()
     async with pool.acquire() as connection, connection.transaction():
         await connection.execute("SELECT pg_advisory_xact_lock(hashtext('ers demonstration'))")
-        await _load_providers(connection)
+        await _load_providers(connection, services)
         await _load_services(connection, services, today)
         await _load_slots(connection, services, today)
-        await _load_referrals(connection, today)
+        await stories.load(connection, today)
         await connection.execute("DELETE FROM ers.answered WHERE answered_at < $1::date - 30", today)
 
 
-async def _load_providers(connection: Connection) -> None:
+async def _load_providers(connection: Connection, services: list[_Service]) -> None:
     await connection.executemany(
         """INSERT INTO ers.clinic (specialty, clinic_type, specialty_title, title) VALUES ($1, $2, $3, $4)
            ON CONFLICT DO NOTHING""",
-        [(each.specialty, each.clinic_type, each.specialty_title, each.title) for each in CLINICS],
+        sorted(
+            {
+                (each.specialty, each.clinic_type, each.specialty_title, each.title)
+                for each in (*CLINICS, *(service.clinic for service in services))
+            }
+        ),
     )
     places = [locate(provider[3]) for provider in PROVIDERS]
     await connection.executemany(
@@ -178,47 +217,4 @@ async def _load_slots(connection: Connection, services: list[_Service], today: d
     await connection.execute(
         """INSERT INTO ers.slot (service_id, starts_at, ends_at) SELECT * FROM coming
            ON CONFLICT (service_id, starts_at) DO NOTHING"""
-    )
-
-
-async def _load_referrals(connection: Connection, today: date) -> None:
-    await connection.executemany(
-        """INSERT INTO ers.referral (ubrn, priority, specialty, clinic_type, access_code_digest, birth_year,
-                                     gender, given_name, postcode, referred_on)
-           VALUES ($1, 'ROUTINE', $2, $3, $4, $5, $6, $7, $8, $9) ON CONFLICT DO NOTHING""",
-        [
-            (each.ubrn, each.specialty, each.clinic_type, digest(each.ubrn, each.access_code),
-             each.birth_year, each.gender, each.given_name, each.postcode,
-             today - timedelta(days=each.referred_days))
-            for each in DEMO_REFERRALS
-        ],
-    )  # fmt: skip
-    now = datetime.combine(today, time(), LONDON)
-    for each in DEMO_REFERRALS:
-        current = await store.current_appointment(connection, each.ubrn)
-        if current is not None and (
-            current["starts_at"] < now if current["slot_id"] else current["contact_by"] < today
-        ):
-            await _begin_again(connection, each.ubrn)
-    booked = await store.referral(connection, BOOKED)
-    if booked is not None and booked["state"] == "NOT_BOOKED":
-        slot_id = await connection.fetchval(
-            """SELECT slot.id FROM ers.slot JOIN ers.service ON service.id = service_id
-               WHERE clinic_type = $1 AND booked_by IS NULL AND held_by IS NULL AND starts_at > $2
-               ORDER BY starts_at, slot.id LIMIT 1""",
-            booked["clinic_type"],
-            now,
-        )
-        wanted = bookings.Wanted(BOOKED, booked["version"], None, slot_id, None)
-        await bookings.book(connection, wanted, now)
-
-
-async def _begin_again(connection: Connection, ubrn: str) -> None:
-    """Puts a story whose appointment is over back to its beginning."""
-    await connection.execute(
-        "UPDATE ers.appointment SET status = 'cancelled' WHERE ubrn = $1 AND status <> 'cancelled'", ubrn
-    )
-    await connection.execute("UPDATE ers.slot SET booked_by = NULL WHERE booked_by = $1", ubrn)
-    await connection.execute(
-        "UPDATE ers.referral SET state = 'NOT_BOOKED', version = version + 1 WHERE ubrn = $1", ubrn
     )

@@ -1,7 +1,16 @@
 """The days clinics work in England: not at weekends, and not on bank holidays."""
 
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from functools import cache
+from typing import Final
+from zoneinfo import ZoneInfo
+
+LONDON: Final = ZoneInfo("Europe/London")
+
+
+def day(moment: datetime) -> date:
+    """The day in London."""
+    return moment.astimezone(LONDON).date()
 
 
 def _easter(year: int) -> date:
@@ -15,8 +24,8 @@ def _easter(year: int) -> date:
     return date(year, month, day + 1)
 
 
-def _monday_from(day: date) -> date:
-    return day + timedelta(-day.weekday() % 7)
+def _monday_from(first: date) -> date:
+    return first + timedelta(-first.weekday() % 7)
 
 
 @cache
@@ -31,13 +40,13 @@ def bank_holidays(year: int) -> frozenset[date]:
         _monday_from(date(year, 8, 25)),
     }
     for fixed in (date(year, 1, 1), date(year, 12, 25), date(year, 12, 26)):
-        day = fixed
-        while day.weekday() >= 5 or day in days:
-            day += timedelta(1)
-        days.add(day)
+        free = fixed
+        while free.weekday() >= 5 or free in days:
+            free += timedelta(1)
+        days.add(free)
     return frozenset(days)
 
 
-def is_working_day(day: date) -> bool:
+def is_working_day(date_: date) -> bool:
     """Whether clinics work on a day."""
-    return day.weekday() < 5 and day not in bank_holidays(day.year)
+    return date_.weekday() < 5 and date_ not in bank_holidays(date_.year)

@@ -106,6 +106,7 @@ CLINICS: tuple[Clinic, ...] = (
 
 # Nobody has a free appointment for this one, so that the demonstration has something to defer.
 NOTHING_FREE = "JOINT_INFLAMMATION"
+NURSE = "Talk with a nurse"
 # All of these but one provider's are rung.
 MOSTLY_RUNG, DIRECT_EAR = "EAR", "XD007"
 
@@ -126,6 +127,11 @@ class DemoReferral:
     story: str
     story_cy: str
     referred_days: int = 20
+    path: tuple[str, ...] = ()  # the states it goes through before the citizen comes
+    advice: str | None = None  # the clinic's words, with a state that has some
+    priority: str = "ROUTINE"
+    wants_earlier: bool = False
+    carer: str | None = None  # the number of somebody who may act for them
 
 
 DEMO_REFERRALS: tuple[DemoReferral, ...] = (
@@ -146,3 +152,68 @@ DEMO_REFERRALS: tuple[DemoReferral, ...] = (
                  "Clun boenus, eisoes wedi'i threfnu."),
 )  # fmt: skip
 BOOKED = "111122223335"
+
+# Clinics that no story of the five above chooses between: these stories take slots.
+DEMO_STORIES: tuple[DemoReferral, ...] = (
+    DemoReferral("111122223336", "MOTH 5518", 1961, "Maya", "FEMALE", "OPHTHALMOLOGY", "GLAUCOMA", "LS6 2CV",
+                 "+447700900101", "The same Maya's second referral, for high pressure in the eye.",
+                 "Ail atgyfeiriad yr un Maya, am bwysedd uchel yn y llygad."),
+    DemoReferral("111122223341", "DOVE 6214", 1972, "Harriet", "FEMALE", "GENERAL_SURGERY", "HERNIAS",
+                 "LS8 4CK", "+447700900106",
+                 "A hernia, over 18 weeks without a visit: the law lets her choose another hospital.",
+                 "Torgest, dros 18 wythnos heb ymweliad: mae'r gyfraith yn gadael iddi ddewis ysbyty arall.",
+                 136),
+    DemoReferral("111122223342", "PLUM 9027", 1958, "Viktor", "MALE", "CARDIOLOGY", "HEART_RHYTHM", "WF2 6CV",
+                 "+447700900107", "Palpitations, over 40 weeks and nothing booked: the NHS writes first.",
+                 "Crychguriadau, dros 40 wythnos a dim wedi'i drefnu: y GIG sy'n ysgrifennu gyntaf.", 295),
+    DemoReferral("111122223343", "REED 1746", 1985, "Nasreen", "FEMALE", "DERMATOLOGY", "SKIN_CONDITIONS",
+                 "BD8 9CM", "+447700900108", "Eczema; the clinic is still looking at the referral.",
+                 "Ecsema; mae'r clinig yn dal i edrych ar yr atgyfeiriad.", 9, ("AWAITING_TRIAGE",)),
+    DemoReferral("111122223344", "WREN 8351", 1966, "Owen", "MALE", "GASTROENTEROLOGY", "LOWER_GI", "HX1 2CK",
+                 "+447700900109", "Bowel pain; the clinic answered with advice instead of a visit.",
+                 "Poen yn y coluddyn; atebodd y clinig gyda chyngor yn lle ymweliad.", 12,
+                 ("AWAITING_TRIAGE", "TRIAGE_RESPONSE"),
+                 "Please have a blood test and keep a food diary for two weeks, then see your GP again."),
+    DemoReferral("111122223345", "TARN 4490", 1993, "Leila", "FEMALE", "DERMATOLOGY", "SKIN_CONDITIONS",
+                 "LS11 5CV", "+447700900110", "Psoriasis; she missed her appointment and can choose again.",
+                 "Soriasis; collodd ei hapwyntiad a gall ddewis eto.", 70, ("BOOKED", "DID_NOT_ATTEND")),
+    DemoReferral("111122223346", "FAWN 3682", 1951, "Bernard", "MALE", "RHEUMATOLOGY", NOTHING_FREE,
+                 "BD16 3CM", "+447700900111", "Inflamed joints; the hospital is to be in touch with a time.",
+                 "Cymalau llidus; yr ysbyty sydd i gysylltu gydag amser.", 30, ("DEFERRED_TO_PROVIDER",)),
+    DemoReferral("111122223347", "CLAY 7718", 1969, "Grace", "FEMALE", "GENERAL_SURGERY", "HERNIAS",
+                 "HD1 4CV", "+447700900112",
+                 "A hernia; the hospital cancelled, and holds a new time for her.",
+                 "Torgest; canslodd yr ysbyty, ac mae'n dal amser newydd iddi.", 60,
+                 ("BOOKED", "APPT_CANCELLED_BY_PROVIDER")),
+    DemoReferral("111122223348", "ROWAN 205", 1964, "Desmond", "MALE", "DERMATOLOGY", "SKIN_CONDITIONS",
+                 "LS15 8CK", "+447700900113", "To be seen within two weeks, and it is longer than that.",
+                 "I'w weld o fewn pythefnos, ac mae'n hirach na hynny.", 17, (), None, "TWO_WEEK_WAIT"),
+    DemoReferral("111122223349", "SAGE 6630", 1977, "Ines", "FEMALE", "ORTHOPAEDICS", "HAND_AND_WRIST",
+                 "LS28 6CM", "+447700900114", "Carpal tunnel; she has been to the hospital.",
+                 "Twnnel carpal; mae hi wedi bod yn yr ysbyty.", 90, ("BOOKED", "ATTENDED")),
+    DemoReferral("111122223350", "PINE 1183", 1949, "Clifford", "MALE", "OPHTHALMOLOGY", "GLAUCOMA",
+                 "YO24 1CV", "+447700900115",
+                 "High eye pressure; the clinic has the result of its assessment.",
+                 "Pwysedd llygad uchel; mae gan y clinig ganlyniad ei asesiad.", 25,
+                 ("AWAITING_TRIAGE", "ASSESSMENT_RESULT"),
+                 "Your eye pressure is stable. Keep using your drops, and choose a time to be seen again."),
+    DemoReferral("111122223351", "LARK 5946", 1981, "Yusuf", "MALE", "GASTROENTEROLOGY", "LOWER_GI",
+                 "BD3 9CK", "+447700900116", "Bowel pain; the clinic will make an appointment itself.",
+                 "Poen yn y coluddyn; bydd y clinig yn gwneud apwyntiad ei hun.", 15,
+                 ("AWAITING_TRIAGE", "TRIAGED_PROVIDER_TO_ACTION")),
+    DemoReferral("111122223352", "MINT 2075", 1989, "Chloe", "FEMALE", "GYNAECOLOGY", "MENSTRUAL_DISORDERS",
+                 "WF10 2CV", "+447700900117", "Heavy periods; the hospital sent the referral back to her GP.",
+                 "Mislif trwm; anfonodd yr ysbyty'r atgyfeiriad yn ôl at ei meddyg teulu.", 40,
+                 ("REJECTED",)),
+    DemoReferral("111122223353", "HAZEL 840", 1944, "Dev", "MALE", "CARDIOLOGY", "HEART_RHYTHM", "LS17 5CM",
+                 "+447700900118",
+                 "Palpitations, booked, and he would come sooner. His daughter may act for him.",
+                 "Crychguriadau, wedi'i drefnu, a deuai'n gynt. Caiff ei ferch weithredu drosto.", 35,
+                 ("BOOKED",), wants_earlier=True, carer="+447700900119"),
+    DemoReferral("111122223354", "ELDER 396", 1975, "Priya", "FEMALE", "ORTHOPAEDICS", "HAND_AND_WRIST",
+                 "LS17 5CM", "+447700900119", "Dev's daughter. Her own referral was cancelled: her hand is"
+                 " better.",
+                 "Merch Dev. Canslwyd ei hatgyfeiriad ei hun: mae ei llaw yn well.", 50,
+                 ("CANCELLED_REFERRAL",)),
+)  # fmt: skip
+"""One referral in each state that a citizen may find theirs in, each with its own telephone."""

@@ -9,19 +9,22 @@ from datetime import date
 from aiohttp import web
 
 from actions.health import fhir
-from actions.health.service.bookings import LONGEST_SHORTLIST, Wanted
+from actions.health.service.bookings import Wanted
 from actions.health.service.outcomes import Refusal, bad_request
+from actions.health.service.places import Place
+from actions.health.service.search import NEEDS
 from actions.health.service.store import Page
 from actions.sdk.service import Json, parse
 
 LARGEST = 64 * 1024  # bytes of a body
 
+WHOM = frozenset({"patient", "carer"})
 PRIORITIES = frozenset({"ROUTINE", "URGENT", "TWO_WEEK_WAIT"})
 ORDERS = frozenset({"DISTANCE", "IWT"})
 
 # Printable, and nothing PostgreSQL or a log could trip over.
-_WORDS = re.compile(r"[^\x00-\x1f\x7f\ud800-\udfff]{1,1000}")
-_SHORT = re.compile(r"[^\x00-\x1f\x7f\ud800-\udfff]{1,64}")
+WORDS = re.compile(r"[^\x00-\x1f\x7f\ud800-\udfff]{1,1000}")
+SHORT = re.compile(r"[^\x00-\x1f\x7f\ud800-\udfff]{1,64}")
 _KEY = re.compile(r"[\x21-\x7e]{1,200}")
 _IF_MATCH = re.compile(r'W/"([0-9]{1,9})"')
 _MEDIA = frozenset({fhir.MEDIA_TYPE, "application/json"})
@@ -86,6 +89,21 @@ def one(found: dict[str, list[Json]], name: str) -> Json:
     return fhir.only(found[name]) if name in found else None
 
 
+def by(found: dict[str, list[Json]]) -> str:
+    """Who acts, by parameters or extensions: the patient where nobody is named."""
+    value = one(found, fhir.OURS + "by")
+    if value is None:
+        return "patient"
+    if value not in WHOM:
+        raise Refusal(422, "INVALID_CODE", f"by: one of {', '.join(sorted(WHOM))}.")
+    return fhir.text(value)
+
+
+def parameters(sent: Json) -> dict[str, list[Json]]:
+    """The values of Parameters by their names; to be called within `reading`."""
+    return fhir.named(fhir.resource(sent, "Parameters"), "parameter", "name")
+
+
 @dataclass(frozen=True)
 class Proof:
     """What a citizen said to prove themself."""
@@ -98,17 +116,17 @@ class Proof:
 def proof(sent: Json) -> Proof:
     """Parameters `ubrn`, `accessCode`, `birthYear`."""
     with reading("Parameters"):
-        found = fhir.named(fhir.resource(sent, "Parameters"), "parameter", "name")
+        found = parameters(sent)
         return Proof(
             fhir.text(fhir.only(found["ubrn"]), fhir.UBRN_FORM),
-            fhir.text(fhir.only(found["accessCode"]), _SHORT),
+            fhir.text(fhir.only(found["accessCode"]), SHORT),
             fhir.whole(fhir.only(found["birthYear"])),
         )
 
 
 @dataclass(frozen=True)
 class Search:
-    """What a search (A010) asks for, before the postcode is looked up."""
+    """What a search (A010) asks for, before the postcode is looked up; the last three are ours."""
 
     clinic_type: str | None
     specialty: str | None
@@ -117,6 +135,9 @@ class Search:
     wait_limit: int | None
     sort_by: str
     ubrn: str | None
+    at: Place | None
+    needs: tuple[str, ...]
+    condition: str | None
 
 
 # Published, and of no use to a citizen's assistant: refused rather than quietly left out.
@@ -126,10 +147,8 @@ _UNSUPPORTED = ("clinicalTerm", "namedClinician")
 def search(sent: Json) -> Search:
     """The Parameters of A010; `patient` is the referral's UBRN instead of an NHS number."""
     with reading("Parameters"):
-        outer = fhir.named(fhir.resource(sent, "Parameters"), "parameter", "name")
-        inner = fhir.named(
-            fhir.resource(fhir.only(outer["searchCriteria"]), "Parameters"), "parameter", "name"
-        )
+        outer = parameters(sent)
+        inner = parameters(fhir.only(outer["searchCriteria"]))
         priority = fhir.code(fhir.only(inner["priority"]))
         appropriate = fhir.flag(fhir.only(inner["ageAndGenderAppropriate"]))
         patient = one(outer, "patient")
@@ -141,71 +160,87 @@ def search(sent: Json) -> Search:
                 one(inner, name) for name in ("distanceLimit", "indicativeAppointmentWaitTimeLimit")
             )
         ]
+        condition = one(inner, fhir.OURS + "condition")
         found = Search(
             clinic_type=None if clinic_type is None else fhir.code(clinic_type),
             specialty=None if specialty is None else fhir.code(specialty),
-            postcode=None if postcode is None else fhir.text(postcode, _SHORT),
+            postcode=None if postcode is None else fhir.text(postcode, SHORT),
             distance_limit=limits[0],
             wait_limit=limits[1],
             sort_by=fhir.code(fhir.only(outer["sortBy"])) if "sortBy" in outer else "DISTANCE",
             ubrn=fhir.text(fhir.identifier(patient, fhir.UBRN), fhir.UBRN_FORM)
             if patient is not None and appropriate
             else None,
+            at=_at(inner),
+            needs=tuple(dict.fromkeys(fhir.code(each) for each in _needs(inner))),
+            condition=None if condition is None else fhir.text(condition, SHORT),
         )
     for name, value, known in (("priority", priority, PRIORITIES), ("sortBy", found.sort_by, ORDERS)):
         if value not in known:
             raise Refusal(422, "INVALID_CODE", f"{name}: one of {', '.join(sorted(known))}.")
+    if unknown := set(found.needs) - set(NEEDS):
+        raise Refusal(
+            422, "INVALID_CODE", f"need: {len(unknown)} that are not of {', '.join(sorted(NEEDS))}."
+        )
     for name in _UNSUPPORTED:
         if name in inner:
             raise Refusal(422, "UNEXPECTED_FIELD", f"{name} is not searched for here.")
     return found
 
 
+def _at(inner: dict[str, list[Json]]) -> Place | None:
+    names = [fhir.OURS + name for name in ("latitude", "longitude")]
+    if not any(name in inner for name in names):
+        return None
+    latitude, longitude = (fhir.decimal(fhir.only(inner[name])) for name in names)
+    if abs(latitude) > 90 or abs(longitude) > 180:
+        raise ValueError("no place on earth")
+    return Place(latitude, longitude)
+
+
+def _needs(inner: dict[str, list[Json]]) -> list[Json]:
+    # A code by itself, as FHIR writes valueCode; read as the code of a Coding is.
+    return [{"code": each} for each in inner.get(fhir.OURS + "need", [])]
+
+
+def count(request: web.Request, most: int, absent: str = "20") -> int:
+    """How many are wanted on a page."""
+    with reading("query"):
+        found = int(fhir.text(request.query.get("_count", absent), re.compile("[0-9]{1,6}")))
+    if not 1 <= found <= most:
+        raise bad_request(f"query: _count is 1 to {most}.")
+    return found
+
+
 def page(request: web.Request) -> Page:
     """The query of A015."""
-    query = request.query
     with reading("query"):
-        count, number = (
-            int(fhir.text(query.get(name, absent), re.compile("[0-9]{1,6}")))
-            for name, absent in (("_count", "20"), ("page", "1"))
-        )
-        service_id = int(fhir.text(query["schedule.actor:HealthcareService"], fhir.ID_FORM))
+        service_id = int(fhir.text(request.query["schedule.actor:HealthcareService"], fhir.ID_FORM))
+    return page_of(request, service_id)
+
+
+def page_of(request: web.Request, service_id: int) -> Page:
+    """The page of a service's free slots that a query asks for."""
+    query, many = request.query, count(request, 100)
+    with reading("query"):
+        number = int(fhir.text(query.get("page", "1"), re.compile("[0-9]{1,6}")))
         start = query.get("start")
         since = None
         if start is not None:
             fhir.text(start, re.compile("ge[0-9]{4}-[0-9]{2}-[0-9]{2}"))
             since = date.fromisoformat(start[2:])
-    if not 1 <= count <= 100 or number < 1:
-        raise bad_request("query: _count is 1 to 100 and page is 1 or more.")
+    if number < 1:
+        raise bad_request("query: page is 1 or more.")
     if query.get("status", "free") != "free" or query.get("appointmentType", "ROUTINE") not in PRIORITIES:
         raise Refusal(422, "INVALID_CODE", "status is free, and appointmentType a priority.")
-    return Page(service_id, since, count, number)
+    return Page(service_id, since, many, number)
 
 
 def holder(sent: Json) -> str:
     """The UBRN in the Parameters of a hold or its release."""
     with reading("Parameters"):
-        found = fhir.named(fhir.resource(sent, "Parameters"), "parameter", "name")
+        found = parameters(sent)
         return fhir.reference(fhir.only(found["referral"]), "ReferralRequest", fhir.UBRN_FORM)
-
-
-def shortlist(sent: Json) -> list[int]:
-    """The services of A031's shortlist, in order."""
-    with reading("Parameters"):
-        found = fhir.named(fhir.resource(sent, "Parameters"), "parameter", "name")
-        listed = fhir.resource(fhir.only(found["shortlist"]), "List")
-        services = [
-            int(
-                fhir.text(
-                    fhir.identifier(fhir.node(fhir.node(entry)["item"])["identifier"], fhir.SERVICE_ID),
-                    fhir.ID_FORM,
-                )
-            )
-            for entry in fhir.items(listed["entry"])
-        ]
-    if not 1 <= len(services) <= LONGEST_SHORTLIST or len(set(services)) < len(services):
-        raise Refusal(422, "INVALID_VALUE", f"A shortlist has 1 to {LONGEST_SHORTLIST} different services.")
-    return services
 
 
 def appointment(sent: Json) -> tuple[str, Wanted]:
@@ -230,31 +265,33 @@ def appointment(sent: Json) -> tuple[str, Wanted]:
             version=version,
             service_id=int(services[0]) if services else None,
             slot_id=slots[0] if slots else None,
-            comment=None if comment is None else fhir.text(comment, _WORDS),
+            comment=None if comment is None else fhir.text(comment, WORDS),
+            by=by(fhir.extensions(found)),
         )
     if status not in ("booked", "proposed"):
         raise Refusal(422, "INVALID_CODE", "status is booked or proposed.")
     return status, wanted
 
 
-def communication(sent: Json) -> tuple[str, str]:
-    """The UBRN and the words of a Communication that tells a patient's preference."""
+def communication(sent: Json) -> tuple[str, str, str]:
+    """The UBRN and the words of a Communication that tells a patient's preference, and who tells it."""
     with reading("Communication"):
         found = fhir.resource(sent, "Communication")
         ubrn = fhir.reference(fhir.only(found["basedOn"]), "ReferralRequest", fhir.UBRN_FORM)
         category = fhir.concept_code(fhir.only(found["category"]))
-        words = fhir.text(fhir.node(fhir.only(found["payload"]))["contentString"], _WORDS)
+        words = fhir.text(fhir.node(fhir.only(found["payload"]))["contentString"], WORDS)
     if category != "TREATMENT_PREFERENCE":
         raise Refusal(422, "INVALID_CODE", "category is TREATMENT_PREFERENCE.")
-    return ubrn, words
+    return ubrn, words, by(fhir.extensions(found))
 
 
-def cancellation(sent: Json) -> tuple[str, str | None]:
-    """The reason and the comment of a patient who cancels."""
+def cancellation(sent: Json) -> tuple[str, str | None, str]:
+    """The reason and the comment of a patient who cancels, and who acts."""
     with reading("Parameters"):
-        found = fhir.named(fhir.resource(sent, "Parameters"), "parameter", "name")
+        found = parameters(sent)
         comment = one(found, "comment")
         return (
             fhir.code(fhir.only(found["reason"])),
-            None if comment is None else fhir.text(comment, _WORDS),
+            None if comment is None else fhir.text(comment, WORDS),
+            by(found),
         )

@@ -11,6 +11,11 @@ from actions.sdk.service import Json
 type Resource = dict[str, Json]
 
 
+def listed(name: str, members: Sequence[Json]) -> Resource:
+    """A list as a part of a resource: left out where it has no members, as FHIR knows no such list."""
+    return {name: list(members)} if members else {}
+
+
 def instant(moment: datetime) -> str:
     """A FHIR instant, in UTC."""
     return moment.astimezone(UTC).isoformat(timespec="seconds")
@@ -112,7 +117,7 @@ def service_list(rows: Sequence[asyncpg.Record]) -> Resource:
         "meta": {"profile": [fhir.profile("eRS-FetchServices-List")]},
         "status": "current",
         "mode": "snapshot",
-        "entry": entries,
+        **listed("entry", entries),
     }
 
 
@@ -155,7 +160,7 @@ def slot_bundle(
         "type": "searchset",
         "total": total,
         "link": [{"relation": relation, "url": url} for relation, url in links.items()],
-        "entry": entries,
+        **listed("entry", entries),
     }
 
 
@@ -191,8 +196,35 @@ def appointment(row: asyncpg.Record) -> Resource:
     return written
 
 
-def referral(row: asyncpg.Record, current: asyncpg.Record | None) -> Resource:
-    """A referral (A005), with its shortlist, what was searched for, and its appointment."""
+def _offer(row: asyncpg.Record) -> Resource:
+    service: dict[str, Json] = {"system": fhir.SERVICE_ID, "value": str(row["service_id"])}
+    return {
+        "url": fhir.OURS + "offer",
+        "extension": [
+            {"url": "slot", "valueReference": {"reference": f"Slot/{row['id']}"}},
+            {"url": "service", "valueIdentifier": service},
+            {"url": "provider", "valueString": row["provider_name"]},
+            {"url": "start", "valueInstant": instant(row["starts_at"])},
+            {"url": "until", "valueInstant": instant(row["held_until"])},
+        ],
+    }
+
+
+def referral(
+    row: asyncpg.Record,
+    current: asyncpg.Record | None,
+    offer: asyncpg.Record | None = None,
+    *,
+    for_another: bool = False,
+) -> Resource:
+    """A referral (A005), with its shortlist, what was searched for, and its appointment.
+
+    Args:
+        row: the referral.
+        current: its appointment, if it has one.
+        offer: a slot it is offered, if it is.
+        for_another: whether who asks is the patient's carer.
+    """
     criteria = fhir.parameters(
         "ServiceSearchCriteria",
         [
@@ -213,7 +245,9 @@ def referral(row: asyncpg.Record, current: asyncpg.Record | None) -> Resource:
         "meta": {"profile": [fhir.profile("eRS-Shortlist-List")]},
         "status": "current",
         "mode": "snapshot",
-        "entry": [{"item": fhir.identified(fhir.SERVICE_ID, str(each), name)} for each, name in names],
+        **listed(
+            "entry", [{"item": fhir.identified(fhir.SERVICE_ID, str(each), name)} for each, name in names]
+        ),
     }
     contained: list[Json] = [criteria, shortlist]
     extensions: list[Json] = [
@@ -227,6 +261,12 @@ def referral(row: asyncpg.Record, current: asyncpg.Record | None) -> Resource:
         },
         {"url": fhir.OURS + "referral-state", "valueCode": row["state"]},
     ]
+    if row["advice"] is not None:
+        extensions.append({"url": fhir.OURS + "advice", "valueString": row["advice"]})
+    if offer is not None:
+        extensions.append(_offer(offer))
+    if for_another:
+        extensions.append({"url": fhir.OURS + "for-another", "valueBoolean": True})
     if current is not None:
         contained.append({**appointment(current), "id": "appointment"})
         extensions.append(
@@ -247,6 +287,41 @@ def referral(row: asyncpg.Record, current: asyncpg.Record | None) -> Resource:
         "specialty": fhir.concept("Specialty", row["specialty"], row["specialty_title"]),
         "subject": {"display": row["given_name"]},
     }
+
+
+def staged(resource: Resource, row: asyncpg.Record, reachable: Sequence[str]) -> Resource:
+    """A referral as the demonstration's operator sees it.
+
+    Args:
+        resource: the referral.
+        row: the same, with its telephone.
+        reachable: the states that it can be moved to.
+    """
+    more: list[Json] = [{"url": fhir.OURS + "reachable", "valueCode": each} for each in reachable]
+    if row["phone"] is not None:
+        more.append({"url": fhir.OURS + "phone", "valueString": row["phone"]})
+    return {**resource, "extension": [*fhir.items(resource["extension"]), *more]}
+
+
+def questionnaire_response(row: asyncpg.Record) -> Resource:
+    """What a patient said after their visit (FHIR STU3 QuestionnaireResponse)."""
+    asked = None if row["asked"] is None else "1" if row["asked"] else "2"
+    answers = {
+        "how": ("valueInteger", row["how"]),
+        "life": ("valueInteger", row["life"]),
+        "asked": ("valueString", asked),
+    }
+    return {
+        "resourceType": "QuestionnaireResponse",
+        "id": str(row["id"]),
+        "basedOn": [{"reference": f"ReferralRequest/{row['ubrn']}"}],
+        "status": "completed",
+        "authored": instant(row["told_at"]),
+        "item": [
+            {"linkId": name, "answer": [{kind: value}]}
+            for name, (kind, value) in answers.items() if value is not None
+        ],
+    }  # fmt: skip
 
 
 def communication(row: asyncpg.Record) -> Resource:

@@ -1,4 +1,4 @@
-"""The SQL of what is read: services near a place, their free slots, referrals and appointments."""
+"""The SQL of what is read: free slots, referrals, appointments, who would have an earlier one."""
 
 # ruff: noqa: S608  (only the constants of this module are put into SQL; values are parameters)
 
@@ -7,106 +7,21 @@ from datetime import date, datetime
 
 import asyncpg
 
-from actions.health.service.places import Place
-
 type Connection = asyncpg.Connection[asyncpg.Record] | asyncpg.pool.PoolConnectionProxy[asyncpg.Record]
 type Pool = asyncpg.Pool[asyncpg.Record]
 
-MOST_SERVICES = 50  # in one answer to a search
-_EARTH = 3958.8  # its mean radius in miles
-
-# $1 now. A directly bookable service's wait is told by its first free slot, so that what a citizen
-# compares and what they are offered afterwards can't differ.
-_SERVICE = """
-SELECT service.*, provider.name AS provider_name, provider.town, provider.postcode, provider.kind,
-       provider.cqc_rating, provider.recommended, provider.parking, provider.step_free,
-       clinic.title, clinic.specialty_title,
-       CASE WHEN bookable = 'DIRECTLY_BOOKABLE' THEN first_free.wait ELSE appointment_wait END AS wait
-FROM ers.service
-JOIN ers.provider USING (ods)
-JOIN ers.clinic USING (clinic_type, specialty)
-LEFT JOIN LATERAL (
-    SELECT (starts_at AT TIME ZONE 'Europe/London')::date - ($1 AT TIME ZONE 'Europe/London')::date AS wait
-    FROM ers.slot
-    WHERE slot.service_id = service.id AND booked_by IS NULL AND starts_at > $1::timestamptz
-      AND (held_until IS NULL OR held_until <= $1)
-    ORDER BY starts_at LIMIT 1
-) AS first_free ON service.bookable = 'DIRECTLY_BOOKABLE'
-"""
-
-# The distance as the crow flies (haversine). least() leaves nulls out, so without a place it has to be
-# made null by hand.
-_FOUND = f"""
-SELECT * FROM (
-    SELECT service.*, CASE WHEN $4::float8 IS NOT NULL THEN 2 * {_EARTH} * asin(least(1, sqrt(
-               sin(radians(latitude - $4) / 2) ^ 2
-               + cos(radians($4)) * cos(radians(latitude)) * sin(radians(longitude - $5::float8) / 2) ^ 2
-           ))) END AS miles
-    FROM ({_SERVICE}) AS service
-    JOIN ers.provider AS place USING (ods)
-    WHERE clinic_type = $2 AND ($3::text IS NULL OR specialty = $3)
-      AND ($8::int IS NULL OR (age_from <= $8 AND (age_to IS NULL OR age_to >= $8)))
-      AND ($9::text IS NULL OR gender IN ('MALE_AND_FEMALE', $9))
-) AS found
-WHERE ($6::int IS NULL OR miles <= $6) AND ($7::int IS NULL OR wait <= $7)
-"""
-
-# Who owns a provider is shown and never ranked on: it is in neither order.
-_ORDERS = {
-    "DISTANCE": "ORDER BY miles, wait NULLS LAST, id",
-    "IWT": "ORDER BY wait NULLS LAST, miles NULLS LAST, id",
-}
-
-
-@dataclass(frozen=True)
-class Criteria:
-    """What is searched for; waits in days, distances in miles, age in years."""
-
-    clinic_type: str
-    specialty: str | None
-    place: Place | None
-    distance_limit: int | None
-    wait_limit: int | None
-    age: int | None
-    gender: str | None
-    sort_by: str
-
-
-def search_query(sort_by: str) -> str:
-    """The SQL of a search: $1 now, then clinic type, specialty, latitude, longitude, limits, age, gender."""
-    return f"{_FOUND} {_ORDERS[sort_by]} LIMIT {MOST_SERVICES}"
-
-
-async def search(pool: Pool, criteria: Criteria, now: datetime) -> list[asyncpg.Record]:
-    """The services that match, nearest or soonest first, at most `MOST_SERVICES`."""
-    place = criteria.place
-    found: list[asyncpg.Record] = await pool.fetch(
-        search_query(criteria.sort_by),
-        now,
-        criteria.clinic_type,
-        criteria.specialty,
-        place and place.latitude,
-        place and place.longitude,
-        criteria.distance_limit,
-        criteria.wait_limit,
-        criteria.age,
-        criteria.gender,
-    )
-    return found
-
-
-async def service(pool: Pool, service_id: int, now: datetime) -> asyncpg.Record | None:
-    """One service, without a distance."""
-    return await pool.fetchrow(
-        f"SELECT *, NULL AS miles FROM ({_SERVICE}) AS service WHERE id = $2", now, service_id
-    )
-
-
 _FREE = """
 FROM ers.slot
-WHERE service_id = $1 AND booked_by IS NULL AND starts_at > $2
+WHERE service_id = $1 AND booked_by IS NULL AND NOT withdrawn AND starts_at > $2
   AND (held_until IS NULL OR held_until <= $2)
 """
+
+
+def is_free(slot: asyncpg.Record, now: datetime, ubrn: str | None = None) -> bool:
+    """Whether a slot can be booked: by anybody, or by one referral, for which it may be held."""
+    held = slot["held_until"] is not None and slot["held_until"] > now and slot["held_by"] != ubrn
+    free: bool = slot["booked_by"] is None and not slot["withdrawn"] and not held and slot["starts_at"] > now
+    return free
 
 
 _FREE_SINCE = f"{_FREE} AND ($3::date IS NULL OR starts_at >= $3::timestamp AT TIME ZONE 'Europe/London')"
@@ -156,6 +71,12 @@ FROM ers.referral JOIN ers.clinic USING (clinic_type, specialty)
 WHERE ubrn = $1
 """
 
+_OFFER = """
+SELECT slot.id, slot.service_id, slot.starts_at, slot.held_until, provider.name AS provider_name
+FROM ers.slot JOIN ers.service ON service.id = slot.service_id JOIN ers.provider USING (ods)
+WHERE slot.held_by = $1 AND slot.offered AND slot.held_until > $2 AND slot.starts_at > $2
+"""
+
 _APPOINTMENT = """
 SELECT appointment.*, service.name AS service_name, service.ods, provider.name AS provider_name,
        slot.starts_at, slot.ends_at
@@ -172,8 +93,25 @@ async def referral(connection: Connection | Pool, ubrn: str) -> asyncpg.Record |
 
 
 async def current_appointment(connection: Connection | Pool, ubrn: str) -> asyncpg.Record | None:
-    """What a referral is booked or deferred to now."""
-    return await connection.fetchrow(f"{_APPOINTMENT} WHERE ubrn = $1 AND status <> 'cancelled'", ubrn)
+    """What a referral is booked or deferred to now, or the visit that it ended with."""
+    return await connection.fetchrow(
+        f"""{_APPOINTMENT} WHERE ubrn = $1 AND NOT talk AND (status IN ('booked', 'proposed')
+                OR status = 'fulfilled' AND (SELECT state FROM ers.referral WHERE ubrn = $1) = 'ATTENDED')
+            ORDER BY status = 'fulfilled', appointment.id DESC LIMIT 1""",
+        ubrn,
+    )
+
+
+async def talk(connection: Connection | Pool, ubrn: str, now: datetime) -> asyncpg.Record | None:
+    """The talk with a nurse that is booked, if it is not over."""
+    return await connection.fetchrow(
+        f"{_APPOINTMENT} WHERE ubrn = $1 AND talk AND status = 'booked' AND slot.ends_at > $2", ubrn, now
+    )
+
+
+async def offer(connection: Connection | Pool, ubrn: str, now: datetime) -> asyncpg.Record | None:
+    """The slot that a referral is offered in place of a lost one, while the offer stands."""
+    return await connection.fetchrow(_OFFER, ubrn, now)
 
 
 async def appointment(connection: Connection | Pool, appointment_id: int) -> asyncpg.Record | None:
@@ -181,12 +119,37 @@ async def appointment(connection: Connection | Pool, appointment_id: int) -> asy
     return await connection.fetchrow(f"{_APPOINTMENT} WHERE appointment.id = $1", appointment_id)
 
 
-async def keep_preference(
-    connection: Connection, ubrn: str, words: str, now: datetime
-) -> asyncpg.Record | None:
-    """Keeps what a patient prefers; None when there is no such referral."""
-    return await connection.fetchrow(
-        """INSERT INTO ers.communication (ubrn, words, sent_at)
-           SELECT ubrn, $2, $3 FROM ers.referral WHERE ubrn = $1 RETURNING *""",
+async def keep_preference(connection: Connection, ubrn: str, words: str, now: datetime) -> asyncpg.Record:
+    """Keeps what a patient prefers, of a referral that there is."""
+    row = await connection.fetchrow(
+        "INSERT INTO ers.communication (ubrn, words, sent_at) VALUES ($1, $2, $3) RETURNING *",
         ubrn, words, now,
     )  # fmt: skip
+    assert row is not None
+    return row
+
+
+# Those who are booked later, or have no time at all yet; first come, first told.
+_WANTING = """
+FROM ers.wish JOIN ers.referral USING (ubrn)
+LEFT JOIN ers.appointment ON appointment.ubrn = wish.ubrn AND NOT talk AND status = 'booked'
+LEFT JOIN ers.slot ON slot.id = appointment.slot_id
+WHERE wish.service_id = $1 AND wish.before > $2
+  AND (state = 'DEFERRED_TO_PROVIDER' OR (state = 'BOOKED' AND slot.starts_at > $2))
+"""
+WANTING_QUERY = f"SELECT wish.ubrn, referral.phone {_WANTING} ORDER BY made_at, wish.ubrn LIMIT 100"
+
+
+async def wanting_count(connection: Connection, slot: asyncpg.Record) -> int:
+    """How many referrals' wishes for an earlier appointment a slot meets."""
+    query = f"SELECT count(*) {_WANTING}"
+    return int(await connection.fetchval(query, slot["service_id"], slot["starts_at"]))
+
+
+async def wanting(pool: Pool, slot_id: int, now: datetime) -> list[asyncpg.Record]:
+    """Those referrals, at most 100; none for a slot that is not to be had."""
+    slot = await pool.fetchrow("SELECT * FROM ers.slot WHERE id = $1", slot_id)
+    if slot is None or not is_free(slot, now):
+        return []
+    rows: list[asyncpg.Record] = await pool.fetch(WANTING_QUERY, slot["service_id"], slot["starts_at"])
+    return rows

@@ -1,7 +1,7 @@
 """A stand-in e-Referral Service with the demonstration in it, its clock, and a client of it."""
 
 import itertools
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
@@ -12,6 +12,9 @@ from aiohttp.test_utils import TestServer
 
 from actions.health.client import Ers
 from actions.health.service import application, load_demo
+from actions.health.staff.operator import Operator
+from actions.health.tests.stu3 import CheckedErs, CheckedOperator
+from actions.sdk.service import ServiceRefused
 from bot.database import connect_pool, create_database, drop_database
 
 type Pool = asyncpg.Pool[asyncpg.Record]
@@ -59,13 +62,53 @@ async def demo(server_url: str, demo_template: str) -> AsyncIterator[Pool]:
 
 
 @pytest.fixture
-async def ers(demo: Pool, clock: Clock) -> AsyncIterator[Ers]:
-    """A client of a stand-in that the test may change."""
+async def url(demo: Pool, clock: Clock) -> AsyncIterator[str]:
+    """Where a stand-in is that the test may change."""
     server = TestServer(application(demo, clock=clock))
     await server.start_server()
-    async with aiohttp.ClientSession() as session:
-        yield Ers(str(server.make_url("")), session)
+    yield str(server.make_url("")).rstrip("/")
     await server.close()
+
+
+@pytest.fixture
+async def session() -> AsyncIterator[aiohttp.ClientSession]:
+    """A session of the test's own."""
+    async with aiohttp.ClientSession() as session:
+        yield session
+
+
+@pytest.fixture
+def ers(url: str, session: aiohttp.ClientSession) -> Ers:
+    """A client of that stand-in, each of whose calls is held to FHIR."""
+    return CheckedErs(url, session)
+
+
+@pytest.fixture
+def operator(url: str, session: aiohttp.ClientSession) -> Operator:
+    """The demonstration's operator at that stand-in."""
+    return CheckedOperator(url, session)
+
+
+async def refusal(call: Awaitable[object]) -> str:
+    """The code a call is refused with, or that it was done."""
+    try:
+        await call
+    except ServiceRefused as refused:
+        return refused.code
+    return "done"
+
+
+async def copies(demo: Pool, ubrn: str, number: int, *, phone: str | None = None) -> list[str]:
+    """So many copies of a referral, under other numbers, as it was when it was made."""
+    rows = await demo.fetch(
+        """INSERT INTO ers.referral (ubrn, priority, specialty, clinic_type, access_code_digest, birth_year,
+                                     gender, given_name, postcode, phone)
+           SELECT (900000000000 + n)::text, priority, specialty, clinic_type, access_code_digest, birth_year,
+                  gender, given_name, postcode, $3
+           FROM ers.referral, generate_series(1, $2::int) AS n WHERE ubrn = $1 RETURNING ubrn""",
+        ubrn, number, phone,
+    )  # fmt: skip
+    return [row["ubrn"] for row in rows]
 
 
 @pytest.fixture(scope="module")
@@ -85,4 +128,4 @@ async def shared_url(server_url: str, demo_template: str) -> AsyncIterator[str]:
 async def shared(shared_url: str) -> AsyncIterator[Ers]:
     """A client of the shared stand-in."""
     async with aiohttp.ClientSession() as session:
-        yield Ers(shared_url, session)
+        yield CheckedErs(shared_url, session)

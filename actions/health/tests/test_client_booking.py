@@ -12,8 +12,7 @@ import pytest
 from actions.health.client import CancelReason, Ers
 from actions.health.referral import Slot
 from actions.health.service import DEMO_REFERRALS
-from actions.health.tests.conftest import Clock
-from actions.sdk.service import ServiceRefused
+from actions.health.tests.conftest import Clock, copies, refusal
 
 KNEE, CATARACT, NOTHING_FREE, RUNG, BOOKED = DEMO_REFERRALS
 HOME = "LS6 2CV"
@@ -21,36 +20,13 @@ HOME = "LS6 2CV"
 type Pool = asyncpg.Pool[asyncpg.Record]
 
 
-async def refusal(call: Awaitable[object]) -> str:
-    """The code a call is refused with, or how it ended otherwise."""
-    try:
-        await call
-    except ServiceRefused as refused:
-        return refused.code
-    return "done"
-
-
 async def knee_slots(ers: Ers) -> tuple[Slot, ...]:
     nearest = await ers.search(clinic_type="KNEE", postcode=HOME)
     return (await ers.slots(nearest[0].id)).slots
 
 
-async def more_citizens(demo: Pool, number: int) -> list[str]:
-    """So many copies of the referral for a knee, under other numbers."""
-    rows = await demo.fetch(
-        """INSERT INTO ers.referral (ubrn, priority, specialty, clinic_type, access_code_digest, birth_year,
-                                     gender, given_name)
-           SELECT (900000000000 + n)::text, priority, specialty, clinic_type, access_code_digest, birth_year,
-                  gender, given_name
-           FROM ers.referral, generate_series(1, $2::int) AS n WHERE ubrn = $1 RETURNING ubrn""",
-        KNEE.ubrn,
-        number,
-    )
-    return [row["ubrn"] for row in rows]
-
-
 async def test_a_held_slot_is_kept_from_others_for_five_minutes(ers: Ers, demo: Pool, clock: Clock) -> None:
-    [other] = await more_citizens(demo, 1)
+    [other] = await copies(demo, KNEE.ubrn, 1)
     first, second, *_ = await knee_slots(ers)
     hold = await ers.hold(first.id, KNEE.ubrn, "k1")
     assert (hold.slot, hold.until) == (first, clock.now + timedelta(minutes=5))
@@ -76,7 +52,7 @@ async def test_holding_another_slot_moves_the_hold(ers: Ers) -> None:
 
 
 async def test_a_hold_that_is_refused_leaves_the_one_before(ers: Ers, demo: Pool) -> None:
-    [other] = await more_citizens(demo, 1)
+    [other] = await copies(demo, KNEE.ubrn, 1)
     first, second, *_ = await knee_slots(ers)
     await ers.hold(first.id, KNEE.ubrn, "k1")
     await ers.hold(second.id, other, "k2")
@@ -85,7 +61,7 @@ async def test_a_hold_that_is_refused_leaves_the_one_before(ers: Ers, demo: Pool
 
 
 async def test_a_hold_is_given_back_by_its_holder_alone(ers: Ers, demo: Pool) -> None:
-    [other] = await more_citizens(demo, 1)
+    [other] = await copies(demo, KNEE.ubrn, 1)
     first, *_ = await knee_slots(ers)
     await ers.hold(first.id, KNEE.ubrn, "k1")
     await ers.release(first.id, other, "k2")
@@ -96,7 +72,7 @@ async def test_a_hold_is_given_back_by_its_holder_alone(ers: Ers, demo: Pool) ->
 
 
 async def test_two_who_swap_slots_at_once_do_not_deadlock(ers: Ers, demo: Pool) -> None:
-    [other] = await more_citizens(demo, 1)
+    [other] = await copies(demo, KNEE.ubrn, 1)
     first, second, *_ = await knee_slots(ers)
     for _ in range(10):
         await ers.hold(first.id, KNEE.ubrn, "k")
@@ -164,7 +140,7 @@ async def test_the_same_key_twenty_times_at_once_books_once(ers: Ers, demo: Pool
 
 
 async def test_a_key_whose_call_was_refused_is_free(ers: Ers, demo: Pool) -> None:
-    [other] = await more_citizens(demo, 1)
+    [other] = await copies(demo, KNEE.ubrn, 1)
     first, second, *_ = await knee_slots(ers)
     await ers.hold(first.id, other, "k1")
     assert await refusal(ers.book(KNEE.ubrn, 1, first.id, "k2")) == "SLOT_UNAVAILABLE"
@@ -172,7 +148,7 @@ async def test_a_key_whose_call_was_refused_is_free(ers: Ers, demo: Pool) -> Non
 
 
 async def test_fifty_bookings_of_one_slot_at_once_book_exactly_one(ers: Ers, demo: Pool) -> None:
-    citizens = await more_citizens(demo, 50)
+    citizens = await copies(demo, KNEE.ubrn, 50)
     first, *_ = await knee_slots(ers)
     found = await asyncio.gather(*(refusal(ers.book(each, 1, first.id, each)) for each in citizens))
     assert Counter(found) == {"done": 1, "SLOT_UNAVAILABLE": 49}
@@ -229,7 +205,7 @@ async def test_defers_where_nothing_is_free(ers: Ers, clock: Clock) -> None:
 
 
 async def test_defers_only_with_a_reason(ers: Ers, demo: Pool) -> None:
-    [other] = await more_citizens(demo, 1)
+    [other] = await copies(demo, KNEE.ubrn, 1)
     lost, free, *_ = await knee_slots(ers)
     service_id = lost.service_id
 

@@ -30,12 +30,6 @@ async def mounted(demo: Pool, clock: Clock) -> AsyncIterator[str]:
     await server.close()
 
 
-@pytest.fixture
-async def session() -> AsyncIterator[aiohttp.ClientSession]:
-    async with aiohttp.ClientSession() as session:
-        yield session
-
-
 async def test_it_works_where_it_is_mounted(mounted: str, session: aiohttp.ClientSession) -> None:
     ers = Ers(mounted, session, correlation="turn-1")
     referral = await ers.referral(KNEE.ubrn, KNEE.access_code, KNEE.birth_year)

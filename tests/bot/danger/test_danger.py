@@ -166,6 +166,7 @@ def test_advice_fits_two_texts_and_says_ring_now_and_that_a_person_was_told(
         (Kind.GAS, ["0800 111 999"]),
         (Kind.ELECTRIC, ["105"]),
         (Kind.CHILD, ["0800 1111"]),
+        (Kind.HARMED, ["0800 1111"]),
     ],
 )
 def test_advice_gives_the_number_to_ring(kind: Kind, language: str, numbers: list[str]) -> None:

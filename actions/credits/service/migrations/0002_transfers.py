@@ -35,16 +35,13 @@ CREATE FUNCTION credits.hash(previous bytea, line credits.journal) RETURNS bytea
 $$
 """
 
-# A row that is all but numbered and bound is added to the journal.
+# A row that is all but numbered and bound is added to the journal after the last, and is the last then.
 APPEND = """
-CREATE FUNCTION credits.append(line credits.journal, clock timestamptz) RETURNS credits.journal
-LANGUAGE plpgsql SET enable_seqscan = off AS $$
-DECLARE
-    last record;
+CREATE FUNCTION credits.append(line credits.journal, last credits.journal, at timestamptz)
+RETURNS credits.journal LANGUAGE plpgsql AS $$
 BEGIN
-    SELECT number, hash INTO last FROM credits.journal ORDER BY number DESC LIMIT 1;
     line.number := coalesce(last.number, 0) + 1;
-    line.made_at := clock;
+    line.made_at := at;
     line.code := coalesce(line.code, '');
     line.reference := coalesce(line.reference, '');
     line.asked_by := coalesce(line.asked_by, '');
@@ -53,6 +50,12 @@ BEGIN
     INSERT INTO credits.journal VALUES (line.*);
     RETURN line;
 END $$
+"""
+
+LAST = """
+CREATE FUNCTION credits.last() RETURNS credits.journal LANGUAGE sql STABLE AS $$
+    SELECT j FROM credits.journal AS j ORDER BY number DESC LIMIT 1
+$$
 """
 
 TOLD_ACCOUNT = """
@@ -95,6 +98,7 @@ DECLARE
     asked record;
     there credits.account;
     line credits.journal;
+    last credits.journal := credits.last();
     field text;
 BEGIN
     FOR asked IN
@@ -116,14 +120,14 @@ BEGIN
             END IF;
         ELSE
             INSERT INTO credits.account (id, place, code, holder, bound, ledger, details, opened_at)
-            SELECT asked.id, coalesce((SELECT max(number) FROM credits.journal), 0) + 1, asked.code,
-                   asked.holder, asked.bound, asked.ledger, asked.details, at
+            SELECT asked.id, coalesce(last.number, 0) + 1, asked.code, asked.holder, asked.bound,
+                   asked.ledger, asked.details, at
             RETURNING * INTO there;
             line := NULL;
             line.phase := 'open';
             line.account := there.id;
             line.opened := credits.opened(there);
-            PERFORM credits.append(line, at);
+            last := credits.append(line, last, at);
         END IF;
         ids := ids || asked.id;
     END LOOP;
@@ -144,7 +148,7 @@ BEGIN
     IF FOUND THEN
         line.phase := 'close';
         line.account := which;
-        PERFORM credits.append(line, at);
+        PERFORM credits.append(line, credits.last(), at);
     END IF;
     RETURN EXISTS (SELECT FROM credits.account WHERE id = which);
 END $$
@@ -159,6 +163,7 @@ DECLARE
     due credits.hold[];
     each credits.hold;
     line credits.journal;
+    last credits.journal := credits.last();
 BEGIN
     due := ARRAY(
         SELECT h FROM credits.hold AS h
@@ -172,7 +177,7 @@ BEGIN
         line.credit := each.credit;
         line.amount := each.amount;
         line.hold := each.id;
-        PERFORM credits.append(line, at);
+        last := credits.append(line, last, at);
     END LOOP;
     DELETE FROM credits.hold WHERE id IN (SELECT d.id FROM unnest(due) AS d);
     UPDATE credits.account AS a
@@ -186,15 +191,16 @@ BEGIN
 END $$
 """
 
-# Makes the transfers of a chain one after the other, on `wanted`, the accounts that it touches. Its caller
-# undoes all of them when there is a problem.
+# Makes the transfers of a chain one after the other. Accounts are arrays, each at the same place in all, and
+# come back as they are then: who calls undoes all of it, arrays and rows, when there is a problem.
 MAKE = """
-CREATE FUNCTION credits.make(chain json, wanted uuid[], at timestamptz, OUT problem json, OUT answer json)
+CREATE FUNCTION credits.make(
+    chain json, at timestamptz, ids uuid[], ledgers text[], bounds text[], closed boolean[],
+    INOUT debits_held bigint[], INOUT debits_done bigint[],
+    INOUT credits_held bigint[], INOUT credits_done bigint[],
+    INOUT last credits.journal, OUT numbers bigint[], OUT fresh boolean[], OUT problem json)
 LANGUAGE plpgsql SET enable_seqscan = off AS $$
 DECLARE
-    -- the accounts, the same place in each: what is written back at the end
-    ids uuid[]; ledgers text[]; bounds text[]; closed boolean[];
-    debits_held bigint[]; debits_done bigint[]; credits_held bigint[]; credits_done bigint[];
     asked record;
     same credits.journal;
     held credits.journal;
@@ -203,14 +209,8 @@ DECLARE
     d integer; c integer;
     ended text; first text; field text; refused text;
     room bigint;
-    numbers bigint[] := '{}'; fresh boolean[] := '{}';
 BEGIN
-    SELECT array_agg(a.id), array_agg(a.ledger), array_agg(a.bound), array_agg(a.closed_at IS NOT NULL),
-           array_agg(a.debits_pending::bigint), array_agg(a.debits_posted::bigint),
-           array_agg(a.credits_pending::bigint), array_agg(a.credits_posted::bigint)
-    INTO ids, ledgers, bounds, closed, debits_held, debits_done, credits_held, credits_done
-    FROM (SELECT * FROM credits.account WHERE id = ANY (wanted) ORDER BY id FOR UPDATE) AS a;
-
+    numbers := '{}'; fresh := '{}';
     FOR asked IN
         SELECT * FROM ROWS FROM (json_to_recordset(chain) AS (
             id uuid, phase text, debit uuid, credit uuid, amount bigint, code text, "of" uuid,
@@ -329,7 +329,8 @@ BEGIN
             line.debit_balance := credits_done[d] - debits_done[d];
             line.credit_balance := credits_done[c] - debits_done[c];
         END IF;
-        line := credits.append(line, at);
+        line := credits.append(line, last, at);
+        last := line;
         IF line.phase = 'pending' THEN
             INSERT INTO credits.hold
             VALUES (line.id, line.number, line.debit, line.credit, line.amount, line.expires_at);
@@ -340,8 +341,84 @@ BEGIN
     IF refused IS NOT NULL THEN
         problem := json_strip_nulls(json_build_object(
             'code', refused, 'index', asked.place - 1, 'field', field, 'available', room, 'first', first));
-        RETURN;
     END IF;
+END $$
+"""
+
+# Chains, each all or nothing, one after the other; what each of them became. Accounts are read and written
+# once for all. What refuses a chain for what the ledger is like just now is remembered.
+APPLY = """
+CREATE FUNCTION credits.apply(chains json, clock timestamptz)
+RETURNS TABLE (place bigint, problem json, answer json) LANGUAGE plpgsql SET enable_seqscan = off AS $$
+DECLARE
+    at timestamptz := credits.take(clock);
+    wanted uuid[];
+    holds uuid[];
+    ids uuid[]; ledgers text[]; bounds text[]; closed boolean[];
+    debits_held bigint[]; debits_done bigint[]; credits_held bigint[]; credits_done bigint[];
+    last credits.journal;
+    each record;
+    made record;
+    places bigint[] := '{}'; numbers bigint[] := '{}'; fresh boolean[] := '{}';
+BEGIN
+    SELECT array_agg(t.debit) || array_agg(t.credit), array_agg(t."of") FILTER (WHERE t."of" IS NOT NULL)
+    INTO wanted, holds
+    FROM json_array_elements(chains) AS chain,
+         json_to_recordset(chain) AS t (debit uuid, credit uuid, "of" uuid);
+    IF holds IS NOT NULL THEN
+        wanted := wanted || (SELECT array_agg(j.debit) || array_agg(j.credit)
+                             FROM credits.journal AS j WHERE j.id = ANY (holds));
+    END IF;
+    IF EXISTS (SELECT FROM credits.hold AS h WHERE h.expires_at <= at) THEN
+        PERFORM credits.expire(at, wanted, holds, NULL);
+    END IF;
+    SELECT array_agg(a.id), array_agg(a.ledger), array_agg(a.bound), array_agg(a.closed_at IS NOT NULL),
+           array_agg(a.debits_pending::bigint), array_agg(a.debits_posted::bigint),
+           array_agg(a.credits_pending::bigint), array_agg(a.credits_posted::bigint)
+    INTO ids, ledgers, bounds, closed, debits_held, debits_done, credits_held, credits_done
+    FROM (SELECT * FROM credits.account AS b WHERE b.id = ANY (wanted) ORDER BY b.id FOR UPDATE) AS a;
+    last := credits.last();
+
+    FOR each IN
+        SELECT c.chain, c.place, json_array_length(c.chain) AS size
+        FROM json_array_elements(chains) WITH ORDINALITY AS c (chain, place) ORDER BY c.place
+    LOOP
+        IF each.size = 1 THEN
+            -- It is refused before it has written anything: there is nothing to undo.
+            SELECT * INTO made FROM credits.make(
+                each.chain, at, ids, ledgers, bounds, closed,
+                debits_held, debits_done, credits_held, credits_done, last);
+        ELSE
+            BEGIN
+                SELECT * INTO made FROM credits.make(
+                    each.chain, at, ids, ledgers, bounds, closed,
+                    debits_held, debits_done, credits_held, credits_done, last);
+                IF made.problem IS NOT NULL THEN
+                    RAISE EXCEPTION 'undone' USING ERRCODE = 'CR000';
+                END IF;
+            EXCEPTION WHEN SQLSTATE 'CR000' THEN
+                NULL;  -- what the problem is stays
+            END;
+        END IF;
+        IF made.problem IS NULL THEN
+            debits_held := made.debits_held;
+            debits_done := made.debits_done;
+            credits_held := made.credits_held;
+            credits_done := made.credits_done;
+            last := made.last;
+            places := places || array_fill(each.place, ARRAY[each.size]);
+            numbers := numbers || made.numbers;
+            fresh := fresh || made.fresh;
+        ELSE
+            IF made.problem ->> 'code' IN
+               ('NOT_ENOUGH', 'TOO_MUCH', 'ACCOUNT_NOT_FOUND', 'HOLD_NOT_FOUND', 'ACCOUNT_CLOSED') THEN
+                INSERT INTO credits.refusal VALUES (
+                    (each.chain -> (made.problem ->> 'index')::integer ->> 'id')::uuid,
+                    made.problem ->> 'code', at);
+            END IF;
+            RETURN QUERY SELECT each.place, made.problem, NULL::json;
+        END IF;
+    END LOOP;
 
     UPDATE credits.account AS a
     SET debits_pending = n.debits_held, debits_posted = n.debits_done,
@@ -350,48 +427,12 @@ BEGIN
         AS n (id, debits_held, debits_done, credits_held, credits_done)
     WHERE a.id = n.id AND (a.debits_pending, a.debits_posted, a.credits_pending, a.credits_posted)
         IS DISTINCT FROM (n.debits_held, n.debits_done, n.credits_held, n.credits_done);
-    SELECT json_build_object(
-        'transfers', json_agg(credits.told(j, e.phase, o.fresh) ORDER BY o.place)) INTO answer
-    FROM unnest(numbers, fresh) WITH ORDINALITY AS o (number, fresh, place)
-    JOIN credits.journal AS j USING (number) LEFT JOIN credits.journal AS e ON e.hold = j.id;
-END $$
-"""
-
-# A chain, all or nothing; what refuses it for what the ledger is like just now is remembered.
-APPLY = """
-CREATE FUNCTION credits.apply(chain json, clock timestamptz, OUT problem json, OUT answer json)
-LANGUAGE plpgsql SET enable_seqscan = off AS $$
-DECLARE
-    at timestamptz := credits.take(clock);
-    wanted uuid[];
-    holds uuid[];
-BEGIN
-    SELECT array_agg(t.debit) || array_agg(t.credit), array_agg(t."of") FILTER (WHERE t."of" IS NOT NULL)
-    INTO wanted, holds FROM json_to_recordset(chain) AS t (debit uuid, credit uuid, "of" uuid);
-    IF holds IS NOT NULL THEN
-        wanted := wanted || (SELECT array_agg(debit) || array_agg(credit)
-                             FROM credits.journal WHERE id = ANY (holds));
-    END IF;
-    IF EXISTS (SELECT FROM credits.hold WHERE expires_at <= at) THEN
-        PERFORM credits.expire(at, wanted, holds, NULL);
-    END IF;
-    IF json_array_length(chain) = 1 THEN
-        SELECT * INTO problem, answer FROM credits.make(chain, wanted, at);
-    ELSE
-        BEGIN
-            SELECT * INTO problem, answer FROM credits.make(chain, wanted, at);
-            IF problem IS NOT NULL THEN
-                RAISE EXCEPTION 'undone' USING ERRCODE = 'CR000';
-            END IF;
-        EXCEPTION WHEN SQLSTATE 'CR000' THEN
-            NULL;  -- what the problem is stays
-        END;
-    END IF;
-    IF problem ->> 'code' IN
-       ('NOT_ENOUGH', 'TOO_MUCH', 'ACCOUNT_NOT_FOUND', 'HOLD_NOT_FOUND', 'ACCOUNT_CLOSED') THEN
-        INSERT INTO credits.refusal
-        VALUES ((chain -> (problem ->> 'index')::integer ->> 'id')::uuid, problem ->> 'code', at);
-    END IF;
+    RETURN QUERY
+        SELECT o.place, NULL::json, json_build_object(
+            'transfers', json_agg(credits.told(j, e.phase, o.fresh) ORDER BY o.ordinality))
+        FROM unnest(places, numbers, fresh) WITH ORDINALITY AS o (place, number, fresh, ordinality)
+        JOIN credits.journal AS j ON j.number = o.number LEFT JOIN credits.journal AS e ON e.hold = j.id
+        GROUP BY o.place;
 END $$
 """
 
@@ -414,7 +455,7 @@ $$
 def upgrade() -> None:
     """Makes the functions; each that writes finds its rows by indexes, however few there are at first."""
     made = (
-        NOW, CLOCK, HASH, APPEND, TOLD_ACCOUNT, TOLD_TRANSFER, OPENED, OPEN, CLOSE, EXPIRE, MAKE, APPLY,
+        NOW, CLOCK, HASH, LAST, APPEND, TOLD_ACCOUNT, TOLD_TRANSFER, OPENED, OPEN, CLOSE, EXPIRE, MAKE, APPLY,
         BALANCE,
     )  # fmt: skip
     for statement in made:

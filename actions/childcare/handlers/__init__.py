@@ -1,0 +1,1 @@
+"""What the childcare flows do, a module for each subject."""

@@ -1,0 +1,84 @@
+"""Fills the stand-in with the demonstration: families with their awards, providers, bank accounts."""
+
+from collections.abc import Sequence
+from datetime import date
+from typing import Final
+
+import asyncpg
+
+from actions.childcare.service import invented_families
+from actions.childcare.service.invented_families import DEMO_FAMILIES, load_families
+from actions.childcare.service.invented_providers import (
+    DEMO_PROVIDERS,
+    code_of,
+    demo_providers,
+    key_of,
+)
+from actions.childcare.service.naming import starts_of
+from actions.childcare.service.slices import new_provider_account
+from actions.childcare.service.tools import secret_digest
+from actions.sdk.ledger import NewAccount, NewTransfer
+from actions.sdk.serving import digest
+
+MANDATES: Final = {"2000000001": "42", "2000000005": "17", "2000000007": "63"}
+"""Families who let us take their own money from a bank account, and its last digits."""
+
+_COLUMNS: Final = (
+    "number", "name", "name_cy", "kind", "run_by", "town", "postcode", "latitude", "longitude", "phone",
+    "age_from", "age_to", "opens", "closes", "days", "price_hour", "price_session", "session_minutes",
+    "places", "places_free", "places_told", "rating", "inspected_on", "languages", "step_free",
+    "registered_on", "registered_until", "struck_off_on", "code_digest", "key_digest", "starts",
+)  # fmt: skip
+# Told anew at each start, so that a figure is never older than the demonstration says. A strike-off stays.
+_FRESH: Final = ("places_free", "places_told", "registered_until")
+
+
+async def load_demo(pool: "asyncpg.Pool[asyncpg.Record]", today: date) -> None:
+    """Makes the demonstration as it should be on a day, whatever is there of it already.
+
+    Args:
+        pool: the database, with the migrations of this department.
+        today: the day in London.
+    """
+    await load_families(pool, today)
+    rows = [_complete(row) for row in demo_providers(today)]
+    names = ", ".join(_COLUMNS)
+    marks = ", ".join(f"${at}" for at in range(1, len(_COLUMNS) + 1))
+    fresh = ", ".join(f"{name} = excluded.{name}" for name in _FRESH)
+    async with pool.acquire() as connection, connection.transaction():
+        await connection.execute("SELECT pg_advisory_xact_lock(hashtext('childcare providers'))")
+        await connection.executemany(
+            f"INSERT INTO childcare.provider ({names}) VALUES ({marks})"  # noqa: S608
+            f" ON CONFLICT (number) DO UPDATE SET {fresh}",
+            [[row[name] for name in _COLUMNS] for row in rows],
+        )
+        await connection.executemany(
+            "INSERT INTO childcare.mandate (family, ending) VALUES ($1, $2) ON CONFLICT DO NOTHING",
+            list(MANDATES.items()),
+        )
+
+
+def _complete(row: dict[str, object]) -> dict[str, object]:
+    number = str(row["number"])
+    return {
+        **row, "code_digest": digest(number, code_of(number)), "key_digest": secret_digest(key_of(number)),
+        "starts": starts_of(str(row["name"]), str(row["name_cy"]) if row["name_cy"] else None),
+    }  # fmt: skip
+
+
+def demo_money(today: date) -> tuple[Sequence[NewAccount], Sequence[NewTransfer]]:
+    """The accounts and transfers that the department begins with in the ledger."""
+    accounts, transfers = invented_families.demo_money(today)
+    return [*accounts, *(new_provider_account(each.number) for each in DEMO_PROVIDERS)], transfers
+
+
+def demo_page() -> list[dict[str, str]]:
+    """The families that the demo's page lists: what proves each of them, and its story."""
+    return [
+        {
+            "ubrn": f"{each.reference[:4]} {each.reference[4:8]} {each.reference[8:]}",
+            "code": each.code, "born": str(each.birth_year), "name": each.given_name,
+            "story": each.story, "story_cy": each.story_cy, "phone": each.phone or "",
+        }
+        for each in DEMO_FAMILIES
+    ]  # fmt: skip
