@@ -29,7 +29,7 @@ type Gender = Literal["MALE_AND_FEMALE", "MALE", "FEMALE"]
 type AppointmentStatus = Literal["booked", "proposed", "fulfilled", "noshow", "cancelled"]
 type Need = Literal["TRANSPORT", "INTERPRETER", "ADVOCACY", "STEP_FREE", "PARKING"]
 type By = Literal["patient", "carer"]
-type ChangeKind = Literal["state", "slot_free", "slot_taken"]
+type ChangeKind = Literal["state", "slot_free", "slot_taken", "permitted", "revoked"]
 type LongWaitKind = Literal["18", "40"]
 
 
@@ -197,6 +197,7 @@ class Change:
     | `state` | a referral is in another `state`, of `ubrn`, whose `phone` is on record if any is |
     | `slot_free` | a slot came free: `service_id`, `slot_id`, `start` |
     | `slot_taken` | a slot was booked: the same |
+    | `permitted`, `revoked` | who has the number `values["carer"]` may act for `ubrn`, or no more |
 
     `values` says more: `provider` (the hospital's name) with a slot; `wanted`, how many referrals have a
     later booking and asked to hear of such a slot, with `slot_free`; `advice`, the clinic's words in

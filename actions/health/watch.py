@@ -5,7 +5,7 @@ from typing import Any, Final, Literal
 
 from actions.health.client import Ers
 from actions.health.referral import Change, LongWait
-from actions.health.waiting import LONDON
+from actions.health.waiting import LONDON, clinic
 from actions.sdk import News, Seen, Watch, WatchCall
 
 VISIT_ASKED_AFTER: Final = timedelta(days=1)
@@ -35,6 +35,8 @@ class ReferralChanges(Watch):
             case "slot_free" if change.values.get("wanted") and change.slot_id is not None:
                 meant = await client.wanting(change.slot_id)
                 return [each for one in meant for each in _earlier(change, one.ubrn, one.phone)]
+            case "permitted" | "revoked":
+                return [await _carer(client, change)]
             case "state" if change.state == "ATTENDED":
                 return _visited(change)
             case "state":
@@ -113,3 +115,15 @@ def _long(wait: LongWait) -> list[News]:
     values = {"ubrn": wait.ubrn, "weeks": wait.weeks, "long_wait": wait.kind}
     key = f"long:{wait.kind}:{wait.ubrn}"
     return _to_all(wait.phone, key, wait.ubrn, values=values, begin="wait_offer", topic="wait")
+
+
+async def _carer(client: Ers, change: Change) -> News:
+    """For the carer's own number, whether or not they ever wrote to us."""
+    assert change.ubrn is not None
+    referral = await client.referral_by_ubrn(change.ubrn)
+    values = {
+        "name": referral.given_name, "clinic": clinic(referral), "until": change.values.get("until"),
+    }  # fmt: skip
+    say = "carer_told" if change.kind == "permitted" else "carer_told_end"
+    to: Contact = ("sms", str(change.values["carer"]))
+    return News(f"carer:{change.number}", f"referral:{change.ubrn}", say, values, to=to, topic="carer")

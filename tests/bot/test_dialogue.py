@@ -318,6 +318,25 @@ async def test_what_was_left_is_offered_once_at_the_end_of_another(talk: Talk) -
     assert "Second done" in await talk.told("tomorrow")
 
 
+async def test_what_ended_may_have_more(talk: Talk) -> None:
+    await talk.say("eleven", "eleven")
+    assert await talk.told("seven") == "Eleventh done."
+    assert await talk.told("why") == "All of size 7."
+    assert await talk.told("more") == "All of size 7."
+    await talk.say("two", "two")
+    assert await talk.told("tomorrow") == "Second done: 2026-11-24."
+    assert await talk.told("more") == "That's all of them."
+
+
+async def test_more_is_of_the_question_that_is_open(talk: Talk) -> None:
+    await talk.say("one", "one")
+    await talk.say("eleven", "eleven")
+    assert (
+        await talk.told("seven") == "Eleventh done.\nBack to the first thing.\nWhich colour?\n1 Red\n2 Blue"
+    )
+    assert (await talk.told("more")).startswith("That's all of them.")
+
+
 @pytest.mark.parametrize(
     ("text", "taken"),
     [
@@ -337,22 +356,3 @@ async def test_text_that_is_not_in_own_words_may_begin_another_journey(talk: Tal
     await talk.told("something please", "seven")
     await talk.told("skip")
     assert await talk.told("a tutor for maths", "two") == "Which day?"
-
-
-async def test_what_ended_may_have_more(talk: Talk) -> None:
-    await talk.say("eleven", "eleven")
-    assert await talk.told("seven") == "Eleventh done."
-    assert await talk.told("why") == "All of size 7."
-    assert await talk.told("more") == "All of size 7."
-    await talk.say("two", "two")
-    assert await talk.told("tomorrow") == "Second done: 2026-11-24."
-    assert await talk.told("more") == "That's all of them."
-
-
-async def test_more_is_of_the_question_that_is_open(talk: Talk) -> None:
-    await talk.say("one", "one")
-    await talk.say("eleven", "eleven")
-    assert (
-        await talk.told("seven") == "Eleventh done.\nBack to the first thing.\nWhich colour?\n1 Red\n2 Blue"
-    )
-    assert (await talk.told("more")).startswith("That's all of them.")

@@ -21,7 +21,18 @@ from bot.logs import configure_logs
 from tools.bench.figure import BenchError, Figure, table
 from tools.bench.place import Place, check_model
 
-MEASUREMENTS: Final = ("start", "webchat", "sms", "gateway", "open311", "ledger", "desk", "parts", "turns")
+MEASUREMENTS: Final = (
+    "start",
+    "webchat",
+    "sms",
+    "gateway",
+    "open311",
+    "ledger",
+    "health",
+    "desk",
+    "parts",
+    "turns",
+)
 """Modules of this package with a `measure`. Those that load the model into this process come last."""
 CORES: Final = 2
 """The targets are for two cores: where there are more, this process and all it starts keep to two."""

@@ -119,7 +119,7 @@ class DoneAdding(Handler):
     reads = ("childcare_added",)
     fills = ("childcare_children",)
 
-    async def handle(self, call: Call) -> Outcome:  # noqa: ARG002  (as every handler)
+    async def handle(self, call: Call) -> Outcome:
         """Goes back to how much there is now."""
         anew = ("childcare_own_amount", "childcare_amount", "childcare_children")
         return Again(*anew, childcare_adding=False)

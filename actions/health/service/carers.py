@@ -5,6 +5,7 @@ from typing import Final
 
 import asyncpg
 
+from actions.health.service import changes
 from actions.health.service.holidays import day
 from actions.health.service.outcomes import Refusal, missing
 from actions.health.service.store import Connection, Pool
@@ -71,6 +72,7 @@ async def permit(
         ubrn, phone, until, now,
     )  # fmt: skip
     assert given is not None
+    await changes.carer(connection, ubrn, phone, until, now, may=True)
     return given
 
 
@@ -83,10 +85,13 @@ async def revoke(connection: Connection, ubrn: str, phone: str, now: datetime) -
     if not await connection.fetchval("SELECT true FROM ers.referral WHERE ubrn = $1 FOR NO KEY UPDATE", ubrn):
         raise missing("referral")
     await acts(connection, ubrn, "revoke", "patient", now)
-    await connection.execute(
-        "UPDATE ers.carer SET revoked_at = $3 WHERE ubrn = $1 AND phone = $2 AND revoked_at IS NULL",
+    ended = await connection.fetchval(
+        """UPDATE ers.carer SET revoked_at = $3 WHERE ubrn = $1 AND phone = $2 AND revoked_at IS NULL
+           RETURNING true""",
         ubrn, phone, now,
     )  # fmt: skip
+    if ended:
+        await changes.carer(connection, ubrn, phone, None, now, may=False)
 
 
 _OVER = "('ATTENDED', 'REJECTED', 'CANCELLED_REFERRAL')"

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Final
 
 import asyncpg
@@ -93,6 +93,23 @@ async def freed(connection: Connection, slot: asyncpg.Record, now: datetime) -> 
 async def taken(connection: Connection, slot: asyncpg.Record, now: datetime) -> None:
     """A slot was booked."""
     await _write(connection, "slot_taken", now, slot=slot, more=await _provider(connection, slot))
+
+
+async def carer(
+    connection: Connection, ubrn: str, phone: str, until: date | None, now: datetime, *, may: bool
+) -> None:
+    """Somebody may act for a patient, or no more.
+
+    Args:
+        connection: in the transaction that changed it.
+        ubrn: the referral.
+        phone: the carer's.
+        until: the last day, if there is one.
+        now: the time.
+        may: whether they may.
+    """
+    more: dict[str, Json] = {"carer": phone, **({"until": until.isoformat()} if until else {})}
+    await _write(connection, "permitted" if may else "revoked", now, ubrn=ubrn, more=more)
 
 
 CHANGES_QUERY: Final = """

@@ -59,7 +59,7 @@ CREATE TABLE ers.change (
     id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
     -- in the order of commits; none until then
     number bigint UNIQUE,
-    kind text NOT NULL CHECK (kind IN ('state', 'slot_free', 'slot_taken')),
+    kind text NOT NULL CHECK (kind IN ('state', 'slot_free', 'slot_taken', 'permitted', 'revoked')),
     at timestamptz NOT NULL,
     -- without references: a change is history, and must not wait for what it is about
     ubrn text,
