@@ -45,7 +45,7 @@ class Browser:
             f"{self.url}/care{path}", data={**given, **fields}, headers=headers, allow_redirects=False
         ) as answer:
             text = await answer.text()
-            if answer.status != 303:
+            if 'name="once"' in text:
                 self.page = text
             return answer.status, answer.headers.get("Location", "") or text
 
