@@ -12,7 +12,7 @@ from typing import Any, Final, Self
 from actions.sdk import Service
 from bot.commands.chat import say
 from bot.conversations.script import Case, Step
-from bot.conversations.stage import Said, ScriptClock, Stage
+from bot.conversations.stage import Said, ScriptClock, Stage, keep_picture
 from bot.desk.cases import reasons_of
 from bot.engine.runtime import packs
 from bot.flows.flow import Ask, Confirm
@@ -110,9 +110,11 @@ async def play(case: Case, stage: Stage) -> None:
                 await _look(process, clock)
                 heard = await _arrived(process, contact, said)
                 story += ["      (a look)", *(f"      {line}" for line in heard.reply.split("\n"))]
-            elif step.verb == "user":
-                heard = await _send(process, contact, str(step.value), said, heard.after)
-                story += [f"  ->  {step.value}", *(f"      {line}" for line in heard.reply.split("\n"))]
+            elif step.verb in ("user", "photo"):
+                media = [await keep_picture(process.pool, contact.number)] if step.verb == "photo" else []
+                heard = await _send(process, contact, str(step.value), said, heard.after, media)
+                shown = f"(a picture) {step.value}" if media else step.value
+                story += [f"  ->  {shown}", *(f"      {line}" for line in heard.reply.split("\n"))]
                 if problem := _always(heard):
                     raise _failure(case, step, story, "of every answer", problem, heard)
             elif problem := CHECKS[step.verb](heard, step.value):
@@ -178,10 +180,12 @@ async def _arrived(process: Process, contact: _Contact, said: Said) -> Heard:
     )  # fmt: skip
 
 
-async def _send(process: Process, contact: _Contact, text: str, said: Said, before: State) -> Heard:
+async def _send(
+    process: Process, contact: _Contact, text: str, said: Said, before: State, media: list[dict[str, str]]
+) -> Heard:
     said.rendered.clear()
     number = contact.number
-    turn = await say(process, contact.channel, contact.address, text)
+    turn = await say(process, contact.channel, contact.address, text, media)
     contact.seen = await process.pool.fetchval("SELECT max(id) FROM outbound") or 0
     heard = Heard(reply="\n".join(turn["replies"]), said=list(said.rendered), before=before, after=before)
     if turn["understood"] == "refused":

@@ -14,6 +14,7 @@ CHANNELS: Final = ("sms", "webchat", "terminal")
 CASE_KEYS: Final = frozenset({"test_case", "metadata", "fixtures", "channel", "language", "steps", "xfail"})
 VERBS: Final[Mapping[str, str]] = {
     "user": "a message of the citizen",
+    "photo": 'a picture of the citizen\'s, with these words beside it; "" for none',
     "after_hours": "hours that go by",
     "from": "whose phone the next lines are from, as +44…; “citizen” is the one that began",
     "look": "true: the departments' watches look now, and what they say or ask arrives",
@@ -36,7 +37,7 @@ VERBS: Final[Mapping[str, str]] = {
     "language": "the language of the answer",
 }
 """What a step may be, after Rasa's end-to-end tests with some of our own."""
-DOING: Final = frozenset({"user", "after_hours", "service", "department", "from", "look"})
+DOING: Final = frozenset({"user", "photo", "after_hours", "service", "department", "from", "look"})
 """Those that expect nothing."""
 _POSTED: Final = frozenset({"pack", "post", "json"})
 
