@@ -43,7 +43,9 @@ async def test_a_booking_that_dies_half_way_is_held_once(
     assert status == 503
     held = 4000 if at == "after the ledger" else 0
     assert (await office.money())[1] == held
-    [booking] = [row["id"] for row in await office.pool.fetch("SELECT id FROM childcare.booking")]
+    [booking] = [
+        row["id"] for row in await office.pool.fetch("SELECT id FROM childcare.booking WHERE id > 40000")
+    ]
     assert await office.state(booking) == "asked"
     if at == "after the ledger":
         await _left(office, booking)
@@ -288,7 +290,7 @@ async def test_a_process_killed_between_row_and_ledger_spends_once(
         sys.executable, "-c", CHILD, json.dumps(given), env={**os.environ, "PYTHONPATH": str(Path.cwd())}
     )
     assert await process.wait() == -signal.SIGKILL
-    [row] = await office.pool.fetch("SELECT id, state FROM childcare.booking")
+    [row] = await office.pool.fetch("SELECT id, state FROM childcare.booking WHERE id > 40000")
     assert row["state"] == "asked"
     office.clock.forward(minutes=16)
     await settle(office.tools)
