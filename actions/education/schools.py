@@ -63,7 +63,8 @@ def option(school: Values) -> Values:
     """A school as an entry of a list, and as its details tell it."""
     faith = school["faith"]
     return {
-        **school, "short": short_name(school["name"]), "phone": phone(str(school["phone"])), "miles": school["metres"] / METRES_PER_MILE,
+        **school, "short": short_name(school["name"]), "phone": phone(str(school["phone"])),
+        "miles": school["metres"] / METRES_PER_MILE,
         "faith": None if faith is None else dict(
             FAITHS.get(str(faith).casefold(), {"en": faith, "cy": faith})
         ),

@@ -42,6 +42,11 @@ class StaffPages:
         """The address that the pages' own addresses are below: `/desk/childcare`."""
         return f"{BASE}/{self._pack.name}"
 
+    @property
+    def demo(self) -> bool:
+        """Whether this is the demonstration, with the departments' stand-ins."""
+        return self._routes.demo
+
     def add(
         self,
         method: str,

@@ -11,7 +11,7 @@ import asyncpg
 import structlog
 from aiohttp import web
 
-from actions.childcare.service import leftovers, notices, payments, runs
+from actions.childcare.service import leftovers, notices, payments, runs, shortage
 from actions.childcare.service.checking import check
 from actions.childcare.service.eligibility import LONDON
 from actions.childcare.service.paying import pay
@@ -114,5 +114,7 @@ class Worker:
         """
         now = self._clock()
         await notices.prepare(self._pool, now)
-        told = await payments.tell(self._pool, self._ledger())
-        return await leftovers.look(self._pool, self._ledger(), now) or told
+        ledger = self._ledger()
+        worked = await payments.tell(self._pool, ledger)
+        worked |= await shortage.look(self._pool, ledger, now)
+        return await leftovers.look(self._pool, ledger, now) or worked

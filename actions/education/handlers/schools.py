@@ -89,10 +89,8 @@ class LookForSchools(Handler):
             if near is None:
                 near, label, _ = await _where(call, _words(slots.get("school_around")))
             if near is None:
-                asked = bool(slots.get("school_around_asked"))
-                return Again(
-                    "school_around", say="school_where_unknown" if asked else None, school_around_asked=True
-                )
+                say = "school_where_unknown" if slots.get("school_around_asked") else None
+                return Again("school_where", "school_around", say=say, school_around_asked=True)
             found = await client.for_year(near, slots["school_year"], order=order, faith=faith)
         if not found and faith:
             return Again("school_faith", say="school_none_such")
@@ -131,13 +129,25 @@ class CompareSchools(Handler):
 
 
 class ShowSchool(Handler):
-    """Tells of the school that was picked only to look at, and asks which else."""
+    """Tells of the school that was picked only to look at, and whom to ask for a place."""
 
     reads = ("school_look",)
 
     async def handle(self, call: Call) -> Outcome:
-        """Once for each."""
-        return Again("school_look", say="school_details_how", about=call.slots["school_look"])
+        """Gives the option that was picked."""
+        return Filled(say="school_details_how", about=call.slots["school_look"])
+
+
+class LookOn(Handler):
+    """Shows the list again, or is done."""
+
+    reads = ("school_look_more",)
+
+    async def handle(self, call: Call) -> Outcome:
+        """As the citizen says."""
+        if call.slots["school_look_more"]:
+            return Again("school_look", "school_look_more")
+        return Filled(say="school_look_later")
 
 
 def _faith(slots: Any) -> str | None:

@@ -138,6 +138,7 @@ CREATE TABLE childcare.award (
 );
 CREATE UNIQUE INDEX award_once ON childcare.award (child, period_from) WHERE state <> 'refused';
 CREATE INDEX award_run_of ON childcare.award (run, id);
+CREATE INDEX award_planned ON childcare.award (run, id) WHERE state = 'planned';
 CREATE INDEX award_look ON childcare.award (look_on) WHERE look_on IS NOT NULL AND state = 'made';
 CREATE INDEX award_period ON childcare.award (period_from);
 
