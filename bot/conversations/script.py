@@ -18,7 +18,7 @@ VERBS: Final[Mapping[str, str]] = {
     "from": "whose phone the next lines are from, as +44…; “citizen” is the one that began",
     "look": "true: the departments' watches look now, and what they say or ask arrives",
     "service": "the departments' systems: down, or up again",
-    "department": "what happens at a department meanwhile: a “post” to its stand-in with a “json” body, perhaps with a “key”",
+    "department": "what happens at a department meanwhile: a “post” to its stand-in, a “json” body, a “key”",
     "utter": "a response that is part of the answer, by its key",
     "bot": "the whole answer, word for word",
     "text": "words in the answer, or a regular expression between slashes",
