@@ -137,10 +137,11 @@ class _Contact:
 
 
 async def _happens(process: Process, step: Step) -> None:
-    """What others do at a department: sent to its stand-in, with the key that its own client has."""
+    """What others do at a department: sent to its stand-in, with their key, or the one its own client has."""
     kind = type("Department", (Service,), {"served_by": step.value["pack"]})
     client = process.services.client(kind)
-    headers = {"Authorization": f"Bearer {client.settings.get('key', '')}"}
+    key = step.value.get("key") or client.settings.get("key", "")
+    headers = {"Authorization": f"Bearer {key}"}
     body = json.loads(json.dumps(step.value["json"]))
     await client.call(
         "POST", step.value["post"], lambda _: None, body=body, key=f"script-{step.line}", headers=headers

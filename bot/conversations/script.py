@@ -19,7 +19,7 @@ VERBS: Final[Mapping[str, str]] = {
     "from": "whose phone the next lines are from, as +44…; “citizen” is the one that began",
     "look": "true: the departments' watches look now, and what they say or ask arrives",
     "service": "the departments' systems: down, or up again",
-    "department": "what happens at a department meanwhile: a “post” to its stand-in with a “json” body",
+    "department": "what happens at a department meanwhile: a “post” to its stand-in, a “json” body, a “key”",
     "utter": "a response that is part of the answer, by its key",
     "bot": "the whole answer, word for word",
     "text": "words in the answer, or a regular expression between slashes",
@@ -166,7 +166,7 @@ class _Reader:
             if verb == "look" and value is not True:
                 self._fail(item, "“look” is true")
             if verb == "department" and (
-                not isinstance(value, CommentedMap) or set(value) != {"pack", "post", "json"}
+                not isinstance(value, CommentedMap) or not _POSTED <= set(value) <= _POSTED | {"key"}
             ):
                 self._fail(
                     item, "“department” has a “pack”, the path to “post” to, and the “json” that is sent"
