@@ -304,7 +304,8 @@ class _Turn:
 
     def _unclear(self, command: c.Unclear) -> None:
         """The first time another wording, then the nearest journeys and a person, then the desk."""
-        self._drop_fleeting()
+        if self._state.top is None or self._state.top.failures or command.nearest:
+            self._drop_fleeting()  # a slip is no answer to what we asked, and not yet something else
         state, frame = self._state, self._state.top
         asking = frame is not None and frame.asking is not None
         step = self._step(frame) if frame else None

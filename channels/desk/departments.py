@@ -116,8 +116,15 @@ class StaffPages:
         return desk_page(request, template, templates, status=status, base=self.base, **values)
 
     def service[S: Service](self, kind: type[S]) -> S:
-        """The client of a department's service, or of the ledger."""
-        client = self._services.services.client(kind)
+        """The client of a department's service, or of the ledger.
+
+        Raises:
+            ServiceDown: it has no address yet.
+        """
+        try:
+            client = self._services.services.client(kind)
+        except LookupError:
+            raise ServiceDown("no address") from None
         assert isinstance(client, kind)
         return client
 
