@@ -69,12 +69,6 @@ _ASKED: Final[Mapping[Literal["send", "state", "read", "allowed"], re.Pattern[st
         r"\bexamples\b|\bbeth (?:ga|alla|gaf|ddylwn)\b|\bsyniadau\b"
     ),
 }  # fmt: skip
-_DONE: Final = re.compile(
-    r"(?:thats|that is) (?:it|all|everything|the lot)|(?:im |all )?(?:done|finished)|nothing (?:else|more)|"
-    r"no more|no thats (?:it|all)|send(?: it| my plan| the plan)?(?: off)?(?: to be agreed)?|no thanks?|no|"
-    r"dyna (?:ni|fo|fe|r cyfan|r cwbl|i gyd)|wedi gorffen|dim byd arall|"
-    r"anfon(?:wch)?(?: o| e| fy nghynllun)?|na"
-)
 _WISH: Final = re.compile(
     r"^(?:i ?'?d (?:like|love|rather|sooner)|i (?:want|need|would like|would rather)|can i|could i|let me|"
     r"put(?: down| in)?|add|include|set aside|new line|another line|dwi (?:isio|eisiau)|fi'?n moyn|hoffwn i?|"
@@ -124,16 +118,11 @@ def change(text: str, *, first: bool = False) -> Change:
     if match := _REMOVE.match(said):
         found = re.fullmatch(r"(\d{1,2})(?:st|nd|rd|th)?", in_digits(match["what"], ordinals=True))
         return Change("remove", int(found[1]) if found else 0, match["what"])
-    if (first or len(said.split()) <= SHORT) and (asked := _asked(said)):
-        return asked
+    if first or len(said.split()) <= SHORT:
+        for kind, words in _ASKED.items():
+            if words.search(said):
+                return Change(kind)
     return _wish(text) if first else _correction(said, text) or _line(text)
-
-
-def _asked(said: str) -> Change | None:
-    """A question about the plan, or the wish to send it."""
-    if _DONE.fullmatch(" ".join(re.sub(r"[^\w ]", " ", said).split())):
-        return Change("send")
-    return next((Change(kind) for kind, words in _ASKED.items() if words.search(said)), None)
 
 
 def _wish(text: str) -> Change:

@@ -33,6 +33,11 @@ DESK: Final[Mapping[str, str]] = {
     "surplus_explained": "A citizen said what a surplus is for.",
 }
 """What the desk decides, as its queue has it."""
+NAMED: Final[Mapping[str, Any]] = {
+    "pence": 0, "payee": "", "reason": "", "way": "", "line": "", "words": "", "number": 0, "helper": "",
+    "yearly": 0, "agreed": False, "start": "",
+}  # fmt: skip
+"""What texts about events may name."""
 DUE: Final = timedelta(days=5)
 
 
@@ -61,7 +66,7 @@ async def _values(event: Event, client: Care) -> dict[str, Any]:
         return {"care_statement": statement_slot(await client.statement(event.reference, month))}
     if event.kind in BEGUN:
         return {"care": as_slot(event.reference, event.name)}
-    return dict(event.told)
+    return {**NAMED, **event.told}
 
 
 def _to_citizen(event: Event, values: dict[str, Any]) -> list[News]:
@@ -79,7 +84,8 @@ def _to_citizen(event: Event, values: dict[str, Any]) -> list[News]:
 
 
 def _to_helper(event: Event) -> News:
-    values = {**event.told, "owner": event.name}
+    limits = {"per_payment": 0, "per_week": 0}
+    values = {**limits, **event.told, "owner": event.name}
     return News(
         f"event:{event.id}", f"helper:{event.told['phone']}", TO_HELPER[event.kind], values,
         to=("sms", str(event.told["phone"])), language=event.language,

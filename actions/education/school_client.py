@@ -1,4 +1,4 @@
-"""Calls the education service about schools: what can be chosen, the list, the offer, and what officers do."""
+"""Calls the education service about schools: what can be chosen, lists, offers, and what officers do."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -13,9 +13,9 @@ from actions.sdk import Values
 from actions.sdk.service import Json, parse
 
 SHOWN: Final = (
-    "urn", "name", "phase", "entry", "faith", "town", "phone", "progress", "progress_year", "ethos", "breakfast",
-    "after_school", "figure_date", "age_from", "age_to", "capacity", "pupils", "metres", "walk", "bus", "far",
-    "free",
+    "urn", "name", "phase", "entry", "faith", "town", "phone", "progress", "progress_year", "ethos",
+    "breakfast", "after_school", "figure_date", "age_from", "age_to", "capacity", "pupils", "metres", "walk",
+    "bus", "far", "free",
 )  # fmt: skip
 """What a conversation keeps of a school that a parent looks at."""
 
@@ -92,7 +92,7 @@ class Schools(EducationService):
         """Keeps a list in place of the one that was seen.
 
         Raises:
-            ServiceRefused: `DEADLINE_PASSED`, `LIST_CHANGED`, `NOT_FOR_PUPIL` with `urn` and `why`, `NO_RIGHT` …
+            ServiceRefused: `DEADLINE_PASSED`, `LIST_CHANGED`, `NOT_FOR_PUPIL` with `urn` and `why`, …
         """
         body: Json = {"round": number, "schools": [*schools], "seen": [*seen]}
         await self.call("PUT", f"pupils/{pupil}/choice", _anything, body=body, key=key, headers=self.key)
@@ -116,6 +116,13 @@ class Schools(EducationService):
         """The schools nearest to a place."""
         params = {**_at(at), **({"phase": phase} if phase else {})}
         return await self.call("GET", "schools", _public, params=params)
+
+    async def for_year(
+        self, at: tuple[float, float], year: int, *, order: str = "distance", faith: str | None = None
+    ) -> list[Values]:
+        """The schools near a place that have places in a year group, as `choose_from` gives them."""
+        params = {"year": str(year), "order": order, **({"faith": faith} if faith else {})}
+        return await self.call("GET", "schools", _seen, params={**_at(at), **params})
 
     async def by_name(self, after: tuple[str, str] = ("", ""), phase: str | None = None) -> list[Values]:
         """A page of all schools by name, after a name and a URN."""
@@ -241,7 +248,7 @@ def _list(answer: Json, name: str) -> list[Values]:
 def _situation(answer: Json) -> Values:
     found = _object(answer)
     for name in ("stage", "name", "year_group", "school", "round", "list", "outcome"):
-        found[name]
+        found[name]  # a KeyError makes the answer nonsense
     return found
 
 

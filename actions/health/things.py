@@ -20,4 +20,7 @@ class Referrals(Things):
                 "clinic": clinic(referral), "story": story(referral, call.now), "for_name": known["name"]
             }  # fmt: skip
             found.append(Thing("thing_referral", values, "thing_referral_more"))
+            if (talk := await call.service(Ers).talk(known["id"])) is not None and talk.start is not None:
+                rings = {"start": talk.start.isoformat(), "reference": talk.id, "for_name": known["name"]}
+                found.append(Thing("thing_talk", rings))
         return found

@@ -482,7 +482,7 @@ class Reader:
 def _stands(phrase: str, said: str) -> re.Match[str] | None:
     """Where a phrase stands in a text as words of its own; one behind a “=” must be all of it."""
     if phrase.startswith("="):
-        return re.fullmatch(re.escape(phrase[1:]), said)
+        return re.fullmatch(rf"{re.escape(phrase[1:])}\W*", said)
     return re.search(rf"(?<!\w){re.escape(phrase)}(?!\w)", said)
 
 

@@ -42,6 +42,11 @@ class StaffPages:
         """The address that the pages' own addresses are below: `/desk/childcare`."""
         return f"{BASE}/{self._pack.name}"
 
+    @property
+    def demo(self) -> bool:
+        """Whether this is the demonstration, with the departments' stand-ins."""
+        return self._routes.demo
+
     def add(
         self,
         method: str,
@@ -111,8 +116,15 @@ class StaffPages:
         return desk_page(request, template, templates, status=status, base=self.base, **values)
 
     def service[S: Service](self, kind: type[S]) -> S:
-        """The client of a department's service, or of the ledger."""
-        client = self._services.services.client(kind)
+        """The client of a department's service, or of the ledger.
+
+        Raises:
+            ServiceDown: it has no address yet.
+        """
+        try:
+            client = self._services.services.client(kind)
+        except LookupError:
+            raise ServiceDown("no address") from None
         assert isinstance(client, kind)
         return client
 

@@ -61,6 +61,8 @@ class ProveFamily(Handler):
             if refusal.code not in {"PROOF_FAILED", "INVALID"}:
                 raise
             left = int(refusal.details.get("remaining-tries", 0))
+            if slots.get("not_this_phones"):
+                return Stop("family_refused", family_tries=left)
             wrong = ("family_reference", "family_code", "family_year")
             return Again(*wrong, say="family_wrong_proof", family_tries=left)
         follow = {f"family:{family.reference}": remember(call, reference=family.reference)}

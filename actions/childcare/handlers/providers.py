@@ -18,13 +18,21 @@ NAMED: Final = 6
 class ReadChildcareWish(Handler):
     """What a message that wants something done asks for."""
 
-    reads = ("childcare_wish",)
+    reads = ("childcare_wish", "childcare_to")
     fills = ("childcare_errand", "childcare_wished")
 
     async def handle(self, call: Call) -> Outcome:
-        """Reads it by rules; what is not said is asked."""
+        """Reads it by rules; what is not said is asked. Who is asked “who for?” may say the rest as well."""
         wish = read_wish(call.slots["childcare_wish"], call.now)
-        return Filled(childcare_errand=wish.errand, childcare_wished=_wished(wish))
+        wished = _wished(wish)
+        if to := _words(call, "childcare_to"):
+            later = _wished(read_wish(to, call.now))
+            wished |= {name: later[name] for name in _SAID_LATER if later[name]}
+        return Filled(childcare_errand=wish.errand, childcare_wished=wished)
+
+
+_SAID_LATER: Final = ("amounts", "everything", "monday", "days", "kinds")
+"""What of a wish goes before the first words when it is said with the name."""
 
 
 def _wished(wish: Wish) -> Values:
@@ -174,7 +182,7 @@ class CheckProvider(Handler):
 class FindSecond(Handler):
     """The other provider of a sum that is split."""
 
-    reads = ("childcare_wished", "childcare_second_to", "childcare_provider")
+    reads = ("childcare_wished", "childcare_second_to", "childcare_provider", "childcare_elsewhere")
     fills = ("childcare_seconds", "sure_childcare_second")
 
     async def handle(self, call: Call) -> Outcome:
@@ -184,6 +192,8 @@ class FindSecond(Handler):
             found = list((await call.service(Childcare).named(to))[:NAMED])
             if not found:
                 return Again("childcare_second_to", say="childcare_not_found", childcare_sought=to[:60])
+        elif call.slots.get("childcare_elsewhere"):
+            found = []
         else:
             wished = call.slots["childcare_wished"]
             found = await _named(call, call.slots["childcare_wish"], 1)

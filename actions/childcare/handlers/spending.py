@@ -12,15 +12,17 @@ from actions.sdk import Again, Call, Filled, Handler, Outcome, ServiceRefused, S
 MOST: Final = 200_000
 """Pence of one booking."""
 
+_WHOM: Final = ("childcare_provider", "childcare_to")
+_OTHER: Final = ("childcare_second", "childcare_second_to")
 # What the service says no to, with what is then asked again; where it is nothing, the flow ends.
 _REFUSALS: Final[Mapping[str, tuple[str, tuple[str, ...]]]] = {
     "GRACE_OVER": ("childcare_no_grace", ()),
-    "STRUCK_OFF": ("childcare_refused_struck_off", ("childcare_provider",)),
-    "NOT_REGISTERED": ("childcare_refused_registered", ("childcare_provider",)),
-    "AGE": ("childcare_refused_age", ("childcare_provider",)),
+    "STRUCK_OFF": ("childcare_refused_struck_off", _WHOM),
+    "NOT_REGISTERED": ("childcare_refused_registered", _WHOM),
+    "AGE": ("childcare_refused_age", _WHOM),
     "TOO_EARLY": ("childcare_refused_early", ("childcare_week",)),
     "TOO_FAR": ("childcare_refused_far", ("childcare_week",)),
-    "SAME_PROVIDER": ("childcare_refused_same", ("childcare_second",)),
+    "SAME_PROVIDER": ("childcare_refused_same", _OTHER),
     "NOT_YOURS": ("childcare_refused_yours", ()),
 }
 
@@ -100,7 +102,7 @@ class QuoteChildcare(Handler):
         try:
             quote = await call.service(Childcare).quote(_order(call, amount, share))
         except ServiceRefused as refusal:
-            return _refused(refusal)
+            return _refused(call, refusal)
         if not quote.enough:
             short = {"free": quote.available, "own": quote.own, "short": amount - quote.available}
             return Again("childcare_amount", say="childcare_not_enough", childcare_short=short)
@@ -126,7 +128,7 @@ class BookChildcare(Handler):
             if refusal.code == "NOT_ENOUGH":
                 # Somebody else who spends for the same child was quicker.
                 return Again("childcare_amount", "childcare_children", say="childcare_just_spent")
-            return _refused(refusal)
+            return _refused(call, refusal)
         booked = [booking_slot(each) for each in made]
         return Filled(childcare_booked=booked[0], childcare_also_booked=booked[1] if booked[1:] else None)
 
@@ -160,9 +162,15 @@ def _order(call: Call, amount: int, share: int | None) -> Order:
     )  # fmt: skip
 
 
-def _refused(refusal: ServiceRefused) -> Outcome:
+def _refused(call: Call, refusal: ServiceRefused) -> Outcome:
+    """Tells the reason, and asks anew what it is about; who can't be paid is not offered again."""
     say, again = _REFUSALS.get(refusal.code, ("", ()))
     if not say:
         raise refusal
+    second = call.slots.get("childcare_second")
+    if again == _WHOM and second and second["id"] == refusal.details.get("provider"):
+        again = _OTHER
     told: Values = {"childcare_refused": dict(refusal.details)}
+    if again in (_WHOM, _OTHER):
+        told |= {"childcare_elsewhere": True, f"sure_{again[0]}": None}
     return Again(*again, say=say, **told) if again else Stop(say, **told)

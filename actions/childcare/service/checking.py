@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, timedelta
 from itertools import batched
 from typing import Any, Final, cast
 from uuid import UUID
@@ -40,7 +40,7 @@ class _Seen:
     children: dict[tuple[str, str, date], int]
 
 
-async def check(pool: Pool, run: asyncpg.Record, me: UUID, lease: timedelta, now: datetime) -> None:
+async def check(pool: Pool, run: asyncpg.Record, me: UUID, lease: timedelta, today: date) -> None:
     """Checks a run's file and says what it comes to, or all that is wrong with it.
 
     What a worker left half-done is done again from the beginning: nothing of it counts before the end.
@@ -50,11 +50,12 @@ async def check(pool: Pool, run: asyncpg.Record, me: UUID, lease: timedelta, now
         run: its row.
         me: the worker that has it.
         lease: see `runs.keep`.
-        now: the time.
+        today: the day in London.
     """
     number = run["id"]
     data = await pool.fetchval("SELECT content FROM childcare.award_run_file WHERE run = $1", number)
     holds = await weights.on(pool, run["period_from"])
+    before = await pool.fetchval("SELECT count(*) FROM childcare.award_run WHERE started_at IS NOT NULL")
     await pool.execute("DELETE FROM childcare.award_run_row WHERE run = $1", number, timeout=runs.LONG)
     seen, broken, done = _Seen({}, {}), 0, 0
     problem = None
@@ -64,7 +65,7 @@ async def check(pool: Pool, run: asyncpg.Record, me: UUID, lease: timedelta, now
         try:
             expected = data.count(b"\n")
             for chunk in _chunks(run["file_name"], data):
-                records = await _checked(pool, run, chunk, holds, seen, now.date())
+                records = await _checked(pool, run, chunk, holds, seen, today)
                 async with pool.acquire() as connection, connection.transaction():
                     await connection.copy_records_to_table(
                         "award_run_row", schema_name="childcare", columns=_COLUMNS, records=records
@@ -81,7 +82,7 @@ async def check(pool: Pool, run: asyncpg.Record, me: UUID, lease: timedelta, now
     async with pool.acquire() as connection, connection.transaction():
         await runs.keep(
             connection, number, me, lease, state="broken" if broken or problem else "ready", problem=problem,
-            rows=done, done=done, broken=broken, families=len(seen.families), checked_at=now,
+            rows=done, done=done, broken=broken, families=len(seen.families), started_before=before,
             weights=holds.version if holds else None, worker=None,
         )  # fmt: skip
         await connection.execute("DELETE FROM childcare.award_run_file WHERE run = $1", number)
@@ -139,7 +140,7 @@ def _not_eligible(
     until = cast("date | None", row.values.get("eligible_until"))
     if family is None:
         missing = [title(column) for column in NEW_NEEDS if column not in row.values]
-        if missing:
+        if missing and not row.problems:  # what can't be read is not missing
             yield f"The family is not known yet, so these are needed: {', '.join(missing)}."
         confirm_by = months_later(today, CONFIRM_MONTHS)
     else:

@@ -16,8 +16,8 @@ from actions.sdk.serving import Connection, Problem, answer, idempotency_key, on
 EVENTS: Final = 30
 """What happened, of one answer."""
 LATELY: Final = timedelta(days=400)
-_ROUNDS: Final = 20
-"""So many times what is due is worked on before notices are told; the worker does the rest."""
+_ROUNDS: Final = 2
+"""So many times what is due is worked on before notices are told. The worker does the rest."""
 
 # What families read back: credit that came, was paid, came back or ran out, own money, and why it changed.
 _EVENTS: Final = """

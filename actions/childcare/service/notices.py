@@ -50,8 +50,9 @@ ON CONFLICT (key) DO NOTHING
 """  # noqa: S608
 _ENDED: Final = f"""
 SELECT {COLUMNS} FROM {FROM}
-WHERE confirm_by BETWEEN $2 AND $1::date - 1 OR reference IN (
-    SELECT family FROM childcare.eligibility WHERE eligible_until BETWEEN $2 AND $1::date - 1)
+WHERE reference IN (
+    SELECT reference FROM childcare.family WHERE confirm_by BETWEEN $2 AND $1::date - 1
+    UNION SELECT family FROM childcare.eligibility WHERE eligible_until BETWEEN $2 AND $1::date - 1)
 """  # noqa: S608
 _AWARDED: Final = """
 INSERT INTO childcare.notice (key, kind, family, child, told, made_at)

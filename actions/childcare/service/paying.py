@@ -18,13 +18,13 @@ BATCH: Final = 300
 """Awards that the ledger is told of together."""
 
 _PLANNED: Final = """
-SELECT award.id, award.child, array_agg(e.element ORDER BY e.element) AS elements,
-       array_agg(e.base ORDER BY e.element) AS base, array_agg(e.low_income ORDER BY e.element) AS low_income,
-       array_agg(e.training ORDER BY e.element) AS training
+SELECT award.id, award.child, each.*
 FROM (SELECT id, child FROM childcare.award
-      WHERE run = $1 AND id > $2 AND state = 'planned' ORDER BY id LIMIT $3) AS award
-JOIN childcare.award_element AS e ON e.award = award.id
-GROUP BY award.id, award.child ORDER BY award.id
+      WHERE run = $1 AND id > $2 AND state = 'planned' ORDER BY id LIMIT $3) AS award, LATERAL (
+    SELECT array_agg(e.element) AS elements, array_agg(e.base) AS base,
+           array_agg(e.low_income) AS low_income, array_agg(e.training) AS training
+    FROM childcare.award_element AS e WHERE e.award = award.id) AS each
+ORDER BY award.id
 """
 
 

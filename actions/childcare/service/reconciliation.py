@@ -61,8 +61,8 @@ WITH part AS (
 SELECT element, sum(base)::bigint AS base, sum(weighting)::bigint AS weighting,
        sum(back_base)::bigint AS back_base, sum(back_weighting)::bigint AS back_weighting,
        sum(spent)::bigint AS spent, sum(held)::bigint AS held,
-       sum(childcare.share(spent, base, total))::bigint AS spent_base,
-       sum(childcare.share(held, base, total))::bigint AS held_base
+       sum(childcare.share(spent::bigint, base, total))::bigint AS spent_base,
+       sum(childcare.share(held::bigint, base, total))::bigint AS held_base
 FROM each GROUP BY element
 """
 _ON_THEIR_WAY: Final = """

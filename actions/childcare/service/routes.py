@@ -29,6 +29,7 @@ from aiohttp import web
 from aiohttp.typedefs import Handler
 
 from actions.childcare.service import credit_calls, family_calls, provider_calls
+from actions.childcare.service.award_routes import AWARD_ROUTES
 from actions.childcare.service.openapi import document
 from actions.childcare.service.settling import settling
 from actions.childcare.service.tools import PROVIDER, TOOLS, WORKER, Clock, Tools, secret_digest
@@ -63,7 +64,7 @@ def application(
     app[TOOLS] = Tools(pool, clock, ledger, frozenset(secret_digest(key) for key in keys if key))
     app[WORKER] = Worker(pool, clock, ledger)
     app.cleanup_ctx.extend([settling, app[WORKER].running])
-    app.add_routes(ROUTES)
+    app.add_routes((*ROUTES, *AWARD_ROUTES))
     return app
 
 

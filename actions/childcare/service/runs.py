@@ -174,11 +174,10 @@ async def start(connection: Connection, number: int, by: str, now: datetime) -> 
 
 async def _stale(connection: Connection, row: asyncpg.Record) -> bool:
     stale: bool = await connection.fetchval(
-        """SELECT EXISTS (SELECT FROM childcare.award_run
-                          WHERE id <> $1 AND state = 'done' AND finished_at >= $2)
+        """SELECT $2 <> (SELECT count(*) FROM childcare.award_run WHERE id <> $1 AND started_at IS NOT NULL)
                OR $3 IS DISTINCT FROM (SELECT version FROM childcare.weights WHERE from_date <= $4
                                        ORDER BY from_date DESC, version DESC LIMIT 1)""",
-        row["id"], row["checked_at"], row["weights"], row["period_from"],
+        row["id"], row["started_before"], row["weights"], row["period_from"],
     )  # fmt: skip
     return stale
 

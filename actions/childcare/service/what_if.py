@@ -28,7 +28,8 @@ _WEIGHTED: Final = f"""{_PART}, award AS (
 ), weighted AS (
     SELECT *, childcare.share(base, poor * $3::bigint + learns * $4::bigint, 10000) AS more,
            childcare.share(base, $3 + learns * $4, 10000) < childcare.share(base, learns * $4, 10000)
-             OR childcare.share(base, poor * $3 + $4, 10000) < childcare.share(base, poor * $3, 10000) AS lower
+             OR childcare.share(base, poor * $3 + $4, 10000)
+                < childcare.share(base, poor * $3, 10000) AS lower
     FROM award)
 """  # noqa: S608
 _FUNDERS: Final = f"""{_PART}
@@ -70,7 +71,7 @@ async def what_if(
         changed: what each funder's sums would be more, or less, in hundredths of a per cent.
 
     Returns:
-        `funders`: pence that each paid and would have paid; `groups` of families, with how many would have had
+        `funders`: pence that each paid and would have paid; `groups` of families, with how many would have
         more and less; and `lower`: how many awards would be less for a low income or training, which is none.
     """
     arguments = since, until, low_income, training, dict(changed)

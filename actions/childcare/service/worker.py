@@ -1,4 +1,4 @@
-"""Works on what takes long, beside the calls: award runs, what is left of awards, notices; after a crash it goes on."""
+"""Works on what takes long, beside the calls: award runs, what is left over, notices; also after a crash."""
 
 import asyncio
 import contextlib
@@ -11,7 +11,7 @@ import asyncpg
 import structlog
 from aiohttp import web
 
-from actions.childcare.service import leftovers, notices, payments, runs
+from actions.childcare.service import leftovers, notices, payments, runs, shortage
 from actions.childcare.service.checking import check
 from actions.childcare.service.eligibility import LONDON
 from actions.childcare.service.paying import pay
@@ -88,15 +88,15 @@ class Worker:
         if run is None:
             return False
         now = self._clock()
-        mine = self._pool, run, self._me, self._lease, now
+        mine, today = (self._pool, run, self._me, self._lease), now.astimezone(LONDON).date()
         match run["state"]:
             case "checking":
-                await check(*mine)
+                await check(*mine, today)
             case "recording":
-                await record(*mine, now.astimezone(LONDON).date())
+                await record(*mine, now, today)
             case _:
                 try:
-                    await pay(*mine, self._ledger())
+                    await pay(*mine, now, self._ledger())
                 except (ServiceDown, ServiceRefused):
                     await runs.keep(
                         self._pool, run["id"], self._me, self._lease,
@@ -114,5 +114,7 @@ class Worker:
         """
         now = self._clock()
         await notices.prepare(self._pool, now)
-        told = await payments.tell(self._pool, self._ledger())
-        return await leftovers.look(self._pool, self._ledger(), now) or told
+        ledger = self._ledger()
+        worked = await payments.tell(self._pool, ledger)
+        worked |= await shortage.look(self._pool, ledger, now)
+        return await leftovers.look(self._pool, ledger, now) or worked

@@ -49,8 +49,9 @@ ON CONFLICT (school_urn, round) DO UPDATE SET reason = excluded.reason,
 """
 _TELL: Final = """
 INSERT INTO education.school_notice (key, kind, pupil, round, details, at)
-SELECT concat_ws(':', $4::text, $2::bigint, u.reference, extract(epoch FROM $3::timestamptz)::bigint), $4, u.reference, $2,
-    jsonb_build_object('school', s.name, 'reason', d.reason, 'plan', coalesce(r.plan, false)), $3::timestamptz
+SELECT concat_ws(':', $4::text, $2::bigint, u.reference, extract(epoch FROM $3::timestamptz)::bigint), $4,
+    u.reference, $2,
+    jsonb_build_object('school', s.name, 'reason', d.reason, 'plan', coalesce(r.plan, false)), $3
 FROM education.pupil u JOIN education.school s ON s.urn = u.school_urn
 JOIN education.designation d ON d.school_urn = s.urn AND d.round = $2
 LEFT JOIN education.roll r ON r.pupil = u.reference
@@ -112,9 +113,9 @@ async def designate(connection: Connection, wanted: NewDesignations, now: dateti
         raise Problem(422, "DEADLINE_TOO_FAR", f"Within {MOST_NOTICE.days} days they are to know.")
     urns = sorted(set(wanted.urns))
     if unknown := [row["urn"] for row in await connection.fetch(_UNKNOWN, urns)]:
-        raise Problem(422, "SCHOOLS_UNKNOWN", "Not in the register, or not open.", urns=unknown)
+        raise Problem(422, "SCHOOLS_UNKNOWN", "Not in the register, or not open.", urns=", ".join(unknown))
     if already := [row["school_urn"] for row in await connection.fetch(_ALREADY, urns)]:
-        raise Problem(409, "ALREADY_DESIGNATED", "Their parents are choosing now.", urns=already)
+        raise Problem(409, "ALREADY_DESIGNATED", "Their parents are choosing now.", urns=", ".join(already))
     number = await connection.fetchval(_SAME_DAY, wanted.deadline)
     if number is None:
         seed = secrets.token_hex(16)
@@ -124,7 +125,7 @@ async def designate(connection: Connection, wanted: NewDesignations, now: dateti
         async with connection.transaction():
             await connection.execute(_DESIGNATE, urns, number, wanted.reason, now)
     except asyncpg.UniqueViolationError:  # another officer was quicker
-        raise Problem(409, "ALREADY_DESIGNATED", "Their parents are choosing now.", urns=[]) from None
+        raise Problem(409, "ALREADY_DESIGNATED", "Their parents are choosing now.", urns="") from None
     await lock_notices(connection)
     await connection.execute(_TELL, urns, number, now, "right")
     return {"round": number, "deadline": utc(wanted.deadline), "schools": len(urns)}

@@ -45,8 +45,9 @@ VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
 """
 _TELL: Final = """
 INSERT INTO education.school_notice (key, kind, pupil, round, details, at)
-SELECT concat_ws(':', 'outcome', $1::bigint, each, extract(epoch FROM $3::timestamptz)::bigint), 'outcome', each, $1,
-    '{}', $3
+SELECT concat_ws(':', 'outcome', $1::bigint, each, extract(epoch FROM $3::timestamptz)::bigint),
+    'outcome', each,
+    $1, '{}', $3
 FROM unnest($2::text[]) AS each ON CONFLICT (key) DO NOTHING
 """
 # Who waits for a year's places at a school: they wanted it more than what they have, or have nothing, and

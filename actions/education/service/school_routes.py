@@ -2,7 +2,7 @@
 
 | call | what for |
 |---|---|
-| `GET schools?after=&urn=&phase=`, or `?lat=&long=&phase=` | schools by name, or the nearest; public |
+| `GET schools?after=&urn=&phase=`, or `?lat=&long=&phase=&year=` | schools by name, or the nearest; public |
 | `GET schools/<urn>` | a school; public |
 | `GET admissions` | the rules, the rounds and their lottery, where places are wanted; public |
 | `GET pupils/<reference>/school` | what the parent may do, until when, and what came of it |
@@ -98,6 +98,11 @@ async def _once(
 async def list_schools(request: web.Request) -> web.Response:
     """All schools, a page at a time, or the nearest to a place."""
     pool, near, phase = tools(request).pool, _spot(request), _phase(request)
+    if near is not None and "year" in request.query:
+        # As the parent of any child of that year would see them.
+        child = schools.Child(min(_number(request.query["year"]), 13), None, near, None)
+        wish = schools.Wish(near, *_wanted(request))
+        return answer({"schools": await schools.for_child(pool, child, wish)})
     if near is not None:
         return answer({"schools": await schools.public_near(pool, near, phase)})
     after = request.query.get("after", "")[:LONGEST_NAME], request.query.get("urn", "")[:6]
@@ -135,13 +140,21 @@ async def find_schools(request: web.Request) -> web.Response:
     near = _spot(request) or child.home
     if name := request.query.get("name", "")[:LONGEST_NAME]:
         return answer({"schools": await schools.named(given.pool, child, name, near)})
-    order = next((each for each in schools.ORDERS if each == request.query.get("order", "distance")), None)
-    if order is None:
-        raise Problem(422, "INVALID", f"order: {', '.join(schools.ORDERS)}.", field="order")
-    wish = schools.Wish(
-        near, order, request.query.get("faith") or None, request.query.get("full") == "true"
-    )  # fmt: skip
+    wish = schools.Wish(near, *_wanted(request), request.query.get("full") == "true")
     return answer({"schools": await schools.for_child(given.pool, child, wish)})
+
+
+def _wanted(request: web.Request) -> tuple[schools.Order, str | None]:
+    """The order of a list, and the faith.
+
+    Raises:
+        Problem: 422 `INVALID`, an order that is not known.
+    """
+    asked = request.query.get("order", "distance")
+    for order in schools.ORDERS:
+        if order == asked:
+            return order, request.query.get("faith") or None
+    raise Problem(422, "INVALID", f"order: {', '.join(schools.ORDERS)}.", field="order")
 
 
 async def keep_choice(request: web.Request) -> web.Response:

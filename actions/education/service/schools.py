@@ -2,7 +2,7 @@
 
 import re
 from dataclasses import dataclass
-from typing import Final, Literal
+from typing import Any, Final, Literal
 
 import asyncpg
 
@@ -19,8 +19,10 @@ type Sex = Literal["F", "M"]
 ORDERS: Final[tuple[Order, ...]] = ("distance", "progress", "places")
 MOST: Final = 12
 """Schools of one answer to a parent: four times three."""
-COMPARED: Final = 40
+COMPARED: Final = 25
 """By progress or places, the best are told of so many that are nearest: the best in England helps nobody."""
+IN_REACH: Final = 8_000
+"""Metres within which the best come first; what is further away stands behind them."""
 NAMED_AMONG: Final = 300
 """A school is known by a part of its name among so many that are nearest; any by its number."""
 CANDIDATES: Final = 3
@@ -108,15 +110,15 @@ class Child:
 
     Args:
         year_group: 0 for Reception.
-        sex: for schools that take only girls or boys.
+        sex: for schools that take only girls or boys; None where it is not known.
         home: where they live.
-        school: the URN of the one they go to, which is never on a list.
+        school: the URN of the one they go to, which is never on a list; None likewise.
     """
 
     year_group: int
-    sex: Sex
+    sex: Sex | None
     home: Spot
-    school: str
+    school: str | None
 
     @property
     def age(self) -> int:
@@ -166,23 +168,21 @@ def unsuitable(row: asyncpg.Record, child: Child) -> str | None:
     low = max(child.year_group + RECEPTION_AGE, 5)
     if row["age_from"] > low or row["age_to"] <= child.year_group + RECEPTION_AGE:
         return "age"
-    return None if row["entry"] in ("mixed", {"F": "girls", "M": "boys"}[child.sex]) else "entry"
+    return None if row["entry"] in ("mixed", "girls" if child.sex == "F" else "boys") else "entry"
 
 
 async def for_child(pool: Pool, child: Child, wish: Wish) -> list[Json]:
     """The schools that a parent may choose from, in the order that is wanted.
 
     Raises:
-        Problem: 422 `INVALID`, a faith or order that is not known.
+        Problem: 422 `INVALID`, a faith that is not known.
     """
-    if wish.order not in ORDERS:
-        raise Problem(422, "INVALID", f"order: {', '.join(ORDERS)}.", field="order")
     rows = await _near(pool, child, wish, COMPARED if wish.order != "distance" else wish.most)
-    if wish.order == "progress":
-        rows.sort(key=lambda row: -(row["progress"] or 0))
-    elif wish.order == "places":
-        rows.sort(key=lambda row: -(row["free"] or 0))
-    return [as_seen(row, child, wish.near) for row in rows[: wish.most]]
+    found = [as_seen(row, child, wish.near) for row in rows]
+    if wish.order != "distance":
+        best = {"progress": "progress", "places": "free"}[wish.order]
+        found.sort(key=lambda each: (each["metres"] > IN_REACH, -(each[best] or 0), each["metres"]))
+    return [*found[: wish.most]]
 
 
 async def _near(pool: Pool, child: Child, wish: Wish, most: int) -> list[asyncpg.Record]:
@@ -217,7 +217,8 @@ async def named(pool: Pool, child: Child, text: str, near: Spot) -> list[Json]:
     words = set(re.findall(r"\w{3,}", said)) - _COMMON
     scored = [(len(words & set(fold(row["name"]).split())), row) for row in rows]
     best = max((score for score, _ in scored), default=0)
-    return [as_seen(row, child, near) for score, row in scored if best and score == best][:CANDIDATES]
+    alike = [row for score, row in scored if best and score == best][:CANDIDATES]
+    return [as_seen(row, child, near) for row in alike]
 
 
 async def _free(pool: Pool, row: asyncpg.Record, child: Child) -> int | None:
@@ -227,7 +228,7 @@ async def _free(pool: Pool, row: asyncpg.Record, child: Child) -> int | None:
     return free
 
 
-def as_seen(row: asyncpg.Record, child: Child, near: Spot, free: int | None = None) -> Json:
+def as_seen(row: asyncpg.Record, child: Child, near: Spot, free: int | None = None) -> dict[str, Any]:
     """A school as the parent of a child sees it: with the way there, and the places of the child's year."""
     metres = Spot(row["easting"], row["northing"]).metres(near)
     way = travel(metres, child.age)

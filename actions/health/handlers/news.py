@@ -18,12 +18,12 @@ class LookAtNews(Handler):
         """Looks; what was told is noted, and reminders move with the booking."""
         ubrn = call.slots["ubrn"]
         referral = await call.service(Ers).referral_by_ubrn(ubrn)
-        noted = await _noted(call, ubrn)
+        noted = await _noted(call, f"told:{ubrn}")
         if referral.state != call.slots["changed"] or referral.version <= int(noted.get("version", 0)):
             return Filled(fresh=False)
         hospital = await _hospital(call, referral)
         return Filled(
-            **known_of(referral, call), fresh=True, hospital=hospital, story=story(referral, call.now),
+            **known_of(referral, call), fresh=True, story=story(referral, call.now),
             remind=_remind(referral, hospital, noted.get("booking")),
             follow=told(ubrn, referral.version, _booking(referral)),
         )  # fmt: skip
@@ -38,8 +38,14 @@ class LookAtWait(Handler):
     async def handle(self, call: Call) -> Outcome:
         """Looks."""
         referral = await call.service(Ers).referral_by_ubrn(call.slots["ubrn"])
+        noted = await _noted(call, f"waits:{referral.ubrn}")
+        # Who was written to after 40 weeks is not told again that it is more than 18.
+        again = noted.get("long_wait") == "40"
         still = referral.state not in OVER and story(referral, call.now)["over"]
-        return Filled(**known_of(referral, call), fresh=still)
+        return Filled(
+            **known_of(referral, call), fresh=still and not again,
+            follow={f"waits:{referral.ubrn}": {"long_wait": call.slots["long_wait"]}} if still else None,
+        )  # fmt: skip
 
 
 class LookAtEarlier(Handler):
@@ -74,10 +80,9 @@ class LookAtGone(Handler):
         return Filled(fresh=booked is None or booked.slot_id != call.slots["offer_slot"])
 
 
-async def _noted(call: Call, ubrn: str) -> Values:
-    """What this conversation was told last of a referral, and the booking its reminders are about."""
-    followed = await call.know.followed()
-    return next((dict(each.known) for each in followed if each.thing == f"told:{ubrn}"), {})
+async def _noted(call: Call, thing: str) -> Values:
+    """What was noted in this conversation of a thing; nothing where it was not."""
+    return next((dict(each.known) for each in await call.know.followed() if each.thing == thing), {})
 
 
 async def _hospital(call: Call, referral: Referral) -> Values | None:

@@ -109,11 +109,19 @@ async def _appoint(connection: Connection, found: asyncpg.Record, state: str, no
     await bookings.leave_to(connection, found, service, now, "provider")
 
 
-_LISTED: Final = """
-SELECT ubrn FROM ers.referral WHERE ubrn > $1 AND ($2::text IS NULL OR ubrn = $2) ORDER BY ubrn LIMIT $3
-"""
+async def listed(connection: Connection, after: str, ubrn: str | None, count: int) -> list[asyncpg.Record]:
+    """Referrals for the operator's page, in the order of their numbers.
 
-
-async def listed(connection: Connection, after: str, ubrn: str | None, count: int) -> list[str]:
-    """Referrals for the operator's page, in the order of their numbers."""
-    return [row["ubrn"] for row in await connection.fetch(_LISTED, after, ubrn, count)]
+    Args:
+        connection: to read with.
+        after: the number before the first.
+        ubrn: this one alone, if it is given.
+        count: at most so many.
+    """
+    found = await connection.fetch(
+        """SELECT ubrn FROM ers.referral WHERE ubrn > $1 AND ($2::text IS NULL OR ubrn = $2)
+           ORDER BY ubrn LIMIT $3""",
+        after, ubrn, count,
+    )  # fmt: skip
+    rows = [await store.referral(connection, each["ubrn"]) for each in found]
+    return [row for row in rows if row is not None]

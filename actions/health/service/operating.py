@@ -29,12 +29,15 @@ from actions.health.service.shared import ROOT, done, tools, with_key
 
 
 async def listed(request: web.Request) -> web.Response:
-    """Referrals, as a Bundle."""
+    """Referrals, as a Bundle: each with its telephone, and the states that it can be moved to."""
     pool, now = tools(request)
     wanted = orders.listed(request)
     async with pool.acquire() as connection, connection.transaction(isolation="repeatable_read"):
-        ubrns = await moves.listed(connection, wanted.after, wanted.ubrn, wanted.count)
-        found = [await bookings.referral(connection, ubrn, now) for ubrn in ubrns]
+        rows = await moves.listed(connection, wanted.after, wanted.ubrn, wanted.count)
+        found = [
+            resources.staged(await bookings.told(connection, row, now), row, moves.REACHABLE[row["state"]])
+            for row in rows
+        ]
     return respond(parameters.referrals(found))
 
 

@@ -289,6 +289,20 @@ def referral(
     }
 
 
+def staged(resource: Resource, row: asyncpg.Record, reachable: Sequence[str]) -> Resource:
+    """A referral as the demonstration's operator sees it.
+
+    Args:
+        resource: the referral.
+        row: the same, with its telephone.
+        reachable: the states that it can be moved to.
+    """
+    more: list[Json] = [{"url": fhir.OURS + "reachable", "valueCode": each} for each in reachable]
+    if row["phone"] is not None:
+        more.append({"url": fhir.OURS + "phone", "valueString": row["phone"]})
+    return {**resource, "extension": [*fhir.items(resource["extension"]), *more]}
+
+
 def questionnaire_response(row: asyncpg.Record) -> Resource:
     """What a patient said after their visit (FHIR STU3 QuestionnaireResponse)."""
     asked = None if row["asked"] is None else "1" if row["asked"] else "2"

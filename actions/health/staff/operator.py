@@ -1,10 +1,39 @@
 """What the demonstration's operator does at the stand-in, over HTTP; an e-RS has no such calls."""
 
+from dataclasses import dataclass
 from datetime import date, datetime
+from typing import cast
 
 from actions.health import answers, fhir, reading
 from actions.health.connection import Connection, checked_id, path, referral_path
 from actions.health.referral import Referral, Slot, State
+from actions.sdk.service import Json
+
+
+@dataclass(frozen=True, slots=True)
+class Staged:
+    """A referral with its mobile number, and the states that it can be moved to."""
+
+    referral: Referral
+    phone: str | None
+    reachable: tuple[State, ...]
+
+
+def _staged(answer: Json) -> list[Staged]:
+    read = []
+    for each in fhir.items(fhir.resource(answer, "Bundle").get("entry", [])):
+        found = fhir.resource(fhir.node(each)["resource"], "ReferralRequest")
+        extensions = fhir.extensions(found)
+        states = [reading.one_of(State, state) for state in extensions.get(fhir.OURS + "reachable", [])]
+        [phone] = extensions.get(fhir.OURS + "phone", [None])
+        read.append(
+            Staged(
+                reading.referral(dict(found)),
+                None if phone is None else fhir.text(phone),
+                cast("tuple[State, ...]", tuple(states)),
+            )
+        )
+    return read
 
 
 class Operator(Connection):
@@ -13,7 +42,7 @@ class Operator(Connection):
     A real e-RS answers these calls with 404: ServiceRefused.
     """
 
-    async def listed(self, after: str = "", limit: int = 50) -> list[Referral]:
+    async def listed(self, after: str = "", limit: int = 50) -> list[Staged]:
         """Referrals in the order of their numbers.
 
         Args:
@@ -22,12 +51,12 @@ class Operator(Connection):
         """
         params = {"_count": str(limit), **({"after": after} if after else {})}
         where = path("ReferralRequest/$ers.demoReferrals")
-        return await self.call("GET", where, answers.referrals, params=params)
+        return await self.call("GET", where, _staged, params=params)
 
-    async def one(self, ubrn: str) -> Referral | None:
+    async def one(self, ubrn: str) -> Staged | None:
         """One referral, if there is one of that number."""
         where = path("ReferralRequest/$ers.demoReferrals")
-        found = await self.call("GET", where, answers.referrals, params={"ubrn": ubrn})
+        found = await self.call("GET", where, _staged, params={"ubrn": ubrn})
         return found[0] if found else None
 
     async def move(self, ubrn: str, state: State, key: str, *, advice: str | None = None) -> Referral:

@@ -93,7 +93,8 @@ class Desk:
 
 @pytest.fixture
 async def desk(pool: Pool, database_url: str, request: pytest.FixtureRequest) -> AsyncIterator[Desk]:
-    given = getattr(request, "param", {})
+    given = dict(getattr(request, "param", {}))
+    demo = given.pop("demo", False)
     async with AsyncExitStack() as stack:
         announcer = Announcer(database_url)
         await announcer.start()
@@ -103,7 +104,7 @@ async def desk(pool: Pool, database_url: str, request: pytest.FixtureRequest) ->
         )
         root = web.Application()
         add_pages(root, https=False)
-        app = application(pool, settings, announcer, demo=False, passwords=Passwords(HASHER))
+        app = application(pool, settings, announcer, demo=demo, passwords=Passwords(HASHER))
         root.add_subapp("/desk", app)
         server = await stack.enter_async_context(TestServer(root))
 

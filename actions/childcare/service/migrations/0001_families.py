@@ -83,8 +83,9 @@ CREATE TABLE childcare.award_run (
     period_until date NOT NULL,
     -- the last day on which this credit can be spent
     expires_on date NOT NULL,
-    -- that it was checked with
+    -- that it was checked with, and how many runs had been started then
     weights integer REFERENCES childcare.weights,
+    started_before bigint,
     -- why the file as a whole can't be used
     problem text,
     rows integer NOT NULL DEFAULT 0,
@@ -95,7 +96,6 @@ CREATE TABLE childcare.award_run (
     by text NOT NULL,
     started_by text,
     made_at timestamptz NOT NULL,
-    checked_at timestamptz,
     started_at timestamptz,
     finished_at timestamptz,
     -- who works on it, until when: by the database's own clock
@@ -138,6 +138,7 @@ CREATE TABLE childcare.award (
 );
 CREATE UNIQUE INDEX award_once ON childcare.award (child, period_from) WHERE state <> 'refused';
 CREATE INDEX award_run_of ON childcare.award (run, id);
+CREATE INDEX award_planned ON childcare.award (run, id) WHERE state = 'planned';
 CREATE INDEX award_look ON childcare.award (look_on) WHERE look_on IS NOT NULL AND state = 'made';
 CREATE INDEX award_period ON childcare.award (period_from);
 
