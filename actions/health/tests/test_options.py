@@ -1,4 +1,4 @@
-"""What a citizen compares: needs and conditions are heard, shown, and said in plain words in both languages."""
+"""What a citizen compares: needs and conditions heard, shown, and said plainly in both languages."""
 
 from dataclasses import replace
 
