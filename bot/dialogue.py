@@ -352,19 +352,19 @@ class _Turn:
 
     def _back(self) -> None:
         frame = self._state.top
-        asks = self._packs.flows[frame.flow].asks() if frame else {}
-        answered = (
-            [s for s, source in frame.sources.items() if source == "citizen" and s in asks] if frame else []
-        )
-        if frame is None or not answered:
+        if frame is None:
+            self._utterance.say("nothing_before")
+            return
+        asks, step = self._packs.flows[frame.flow].asks(), self._step(frame)
+        # What is read back may be said besides an answer, as “that's all” is.
+        beside = step.slots if isinstance(step, Confirm) else ()
+        may = {slot for slot, ask in asks.items() if not ask.secret and ask.may_correct} | {*beside} - {*asks}
+        answered = [slot for slot, source in frame.sources.items() if source == "citizen" and slot in may]
+        if not answered:
             self._utterance.say("nothing_before")
             return
         frame.changing = False
-        last = next((s for s in reversed(answered) if not asks[s].secret and asks[s].may_correct), None)
-        if last is None:
-            self._utterance.say("nothing_before")
-            return
-        self._machine.reopen(frame, (last,))
+        self._machine.reopen(frame, (answered[-1],))
 
     def _repeat(self) -> None:
         """With a question open it is asked again, and so said again; with none, the last answer is."""
