@@ -232,7 +232,7 @@ def _known(pack: Pack) -> set[str]:
     """Slots of the pack: asked for, set, listed, or given back by a handler."""
     known = set(_ALWAYS)
     for ask in _asks(pack):
-        known |= {ask.slot} | ({ask.source} if ask.source else set())
+        known |= {ask.slot, *filter(None, (ask.source, ask.otherwise))}
     steps = [step for flow in pack.flows for step in flow.all_steps() if isinstance(step, Ask | Confirm)]
     for also in (also for step in steps for also in step.also):
         known |= {slot for slot, _ in also.set} | ({also.said} if also.said else set())

@@ -127,6 +127,7 @@ class Ask:
         secret: whether the answer is hidden in the transcript and forgotten once it was used.
         also: what else may be said here.
         valid: what the answer must be besides.
+        otherwise: a slot that gets the words of a message that is nothing else, for a handler to read.
     """
 
     id: str
@@ -141,6 +142,7 @@ class Ask:
     secret: bool = False
     also: tuple[Also, ...] = ()
     valid: Valid | None = None
+    otherwise: str | None = None
 
 
 @dataclass(frozen=True)

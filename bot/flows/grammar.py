@@ -96,7 +96,19 @@ class FlowReader:
     def _ask(self, item: CommentedMap, verb: str) -> Ask:
         self._check(
             item,
-            {"ask", "as", "from", "whole", "options", "may_skip", "may_correct", "secret", "also", "valid"},
+            {
+                "ask",
+                "as",
+                "from",
+                "whole",
+                "options",
+                "may_skip",
+                "may_correct",
+                "secret",
+                "also",
+                "valid",
+                "otherwise",
+            },
             {"ask", "as"},
         )
         slot = str(item["ask"])
@@ -120,6 +132,7 @@ class FlowReader:
             bool(item.get("may_skip", False)),
             bool(item.get("may_correct", True)),
             bool(item.get("secret", False)), also, self._valid(item["valid"]) if "valid" in item else None,
+            str(item["otherwise"]) if "otherwise" in item else None,
         )  # fmt: skip
 
     def _valid(self, item: Any) -> Valid:

@@ -80,6 +80,7 @@ _OPENING: Final = frozenset(
     | {"dwi", "isio", "eisiau", "moyn"}
 )
 """Words before what a step keeps of a message, which say nothing themselves."""
+_LONGEST_KEPT: Final = 200
 _LONG_ENOUGH: Final = 6
 """Characters of a name that is not found in a sentence by chance."""
 _DISTINCT: Final = frozenset({"postcode", "digits"})
@@ -241,6 +242,9 @@ class Reader:
     ) -> list[Command]:
         """The same for a message that `read_short` made nothing of."""
         commands = self._by_word(text) or self._by_intent(text, state, understood, now)
+        if isinstance(commands[0], Unclear) and not commands[0].ambiguous:
+            kept = _otherwise(self._open(state)[1], text)
+            commands = [kept] if kept is not None else commands
         return [*_language(text, state), *commands]
 
     def _by_intent(self, text: str, state: State, understood: Understood, now: datetime) -> list[Command]:
@@ -477,6 +481,13 @@ class Reader:
             and _stands(name, said)
         ]  # fmt: skip
         return found[0] if len(found) == 1 else None
+
+
+def _otherwise(step: Ask | Confirm | None, text: str) -> Fill | None:
+    """The words of a short message that is nothing else, where the question keeps them."""
+    if not isinstance(step, Ask) or step.otherwise is None or len(text.split()) > _ALSO_WORDS:
+        return None
+    return Fill(step.otherwise, " ".join(text.split())[:_LONGEST_KEPT])
 
 
 def _stands(phrase: str, said: str) -> re.Match[str] | None:

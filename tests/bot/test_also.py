@@ -42,13 +42,15 @@ rent:
   steps:
     - {ask: pin, as: code, secret: true}
     - do: find_bikes
-    - {ask: bike, as: option, from: bikes}
+    - do: take_wish
+    - {ask: bike, as: option, from: bikes, otherwise: wish}
     - do: look_at_shed
-    - confirm: [bike]
+    - confirm: [bike, bell]
       name: buy
       also:
         - {word: kept_in, said: shed}
         - {word: differ_how, say: no_more_say}
+        - {word: ring, set: {bell: true}}
     - do: buy_bike
     - say: rented
 """
@@ -65,6 +67,16 @@ class FindBikes(Handler):
     async def handle(self, call: Call) -> Outcome:
         names = ("Red Rose", "Salt and Pepper", "Blue Bell", "Green Man")
         return Filled(bikes=[{"id": str(at), "name": name} for at, name in enumerate(names)])
+
+
+class TakeWish(Handler):
+    """A colour, perhaps."""
+    reads = ("wish",)
+
+    async def handle(self, call: Call) -> Outcome:
+        if call.slots.get("wish"):
+            return Again("wish", say="no_such", colour=call.slots["wish"])
+        return Filled()
 
 
 class LookAtShed(Handler):
@@ -114,6 +126,9 @@ confirm_buy: "{{ bike.name }}, {{ 'dry' if dry else 'wet' }}."
 field.bike: bike
 no_more_say: They differ.
 gone: It has gone.
+words.ring: with a bell
+field.bell: horn
+no_such: "There is no {{ colour }}."
 rented: Bought.
 """
 
@@ -249,8 +264,8 @@ async def test_something_else_is_said_at_a_read_back(talk: Talk) -> None:
 
 async def test_it_is_said_as_well_to_who_was_asked_what_to_change(talk: Talk) -> None:
     await bike_read_back(talk)
-    await talk.say("no")  # with one slot it is asked for again
-    await talk.say("blue bell")
+    await talk.say("no, blue bell")
+    await talk.say("2")
     assert (await talk.told("kept in a leaky shed")).startswith("Blue Bell, wet.")
 
 
@@ -261,6 +276,30 @@ async def test_what_was_agreed_to_is_read_back_again_once_it_was_asked_for_again
     assert again.startswith("Red Rose, dry.")
     assert "AGREE" in again
     assert await talk.told("agree") == "Bought."
+
+
+@pytest.mark.parametrize("intent", ["rent", "out_of_scope", None])
+async def test_what_is_nothing_else_is_kept_for_a_handler(talk: Talk, intent: str | None) -> None:
+    await talk.say("a bike please", "rent")
+    await talk.say("AB12")
+    assert (await talk.told("Purple  Haze", intent)).startswith("There is no Purple Haze.\nWhich bike?")
+
+
+async def test_what_is_long_or_another_journey_is_not(talk: Talk) -> None:
+    await talk.say("a bike please", "rent")
+    await talk.say("AB12")
+    assert "There is no" not in await talk.told("well " * 11, "rent")
+    assert "There is no" not in await talk.told("a bike to buy", "buy")
+
+
+async def test_back_from_a_read_back_takes_back_what_was_said_beside(talk: Talk) -> None:
+    await bike_read_back(talk)
+    await talk.say("with a bell")
+    assert talk.state.top is not None
+    assert talk.state.top.values["bell"] is True
+    assert (await talk.told("back")).startswith("Red Rose, dry.")
+    assert "bell" not in talk.state.top.values
+    assert (await talk.told("back")).startswith("Which bike?")
 
 
 OPTIONS = tuple((name, f"{name}, 2 miles") for name in ("Eye and Ear", "St Ann's", "Oak House"))

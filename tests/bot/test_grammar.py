@@ -45,6 +45,7 @@ repair:
         - {else: [{ask: door, as: option, options: [front, back], also: [{word: both, set: {door: both}}]}]}
     - ask: side
       as: text
+      otherwise: left_over
       also: [{word: two, do: find_home, pair: true}, {word: by, said: next_to, first: only}]
     - {confirm: [fault, home], name: visit, also: [{word: both, set: {door: both}}]}
     - {say: booked, more: visit_details}
@@ -66,6 +67,7 @@ def test_everything_the_grammar_knows(tmp_path: Path) -> None:
     assert asks["door"].options == ("front", "back")
     assert asks["door"].also[0].set == (("door", "both"),)
     two, by = asks["side"].also
+    assert asks["side"].otherwise == "left_over"
     assert (two.pair, two.first, by.said, by.first) == (True, False, "next_to", "only")
     branch = next(step for step in repair.steps if isinstance(step, Branch))
     assert [case[0] for case in branch.cases] == [

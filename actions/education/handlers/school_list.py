@@ -1,14 +1,20 @@
 """What a parent does with their list of schools: adds, moves and takes off, and sends it."""
 
 from collections.abc import Sequence
+from typing import Final
 
 from actions.education.school_client import Schools
 from actions.education.schools import MOST_CHOSEN, ids, listed, option, short_name
 from actions.education.wishes import LAST, Action, Named, Wish, apply, read_wishes
-from actions.sdk import Again, Call, Filled, Handler, Outcome, ServiceRefused, Stop, Values
+from actions.sdk import Again, Call, Case, Filled, Handler, Outcome, ServiceRefused, Stop, Values
 from bot.answers import Question
 from bot.answers.naming import by_name
 from bot.answers.words import fold, plain
+
+LONGEST_NAME: Final = 5
+"""Words of a school's name as parents say it; more are something else."""
+TRIES: Final = 3
+"""Names in all that were not known, after which a person looks."""
 
 
 class ChangeSchoolList(Handler):
@@ -33,13 +39,19 @@ class ChangeSchoolList(Handler):
     async def _wished(call: Call, chosen: list[Values]) -> Outcome:
         said = call.slots["school_wish"]
         # The message of this turn has all that was said; of an earlier one the part that was kept.
-        wishes = read_wishes(call.text if said in plain(call.text) else said)
+        wishes = read_wishes(call.text if plain(said) in plain(call.text) else said)
         names, unknown = await _resolve(call, wishes, chosen)
         if unknown is not None and call.slots.get("schools") is None:
             return _again(call, chosen=chosen)  # the first message said something else with those words
         if unknown is not None:
             say = "school_which" if unknown["several"] else "school_unknown"
-            return Again("school_pick", "school_wish", say=say, school_unknown=unknown)
+            if len(str(unknown["words"]).split()) > LONGEST_NAME:
+                say = "school_wish_unclear"  # that was no name
+            tries = int(call.slots.get("school_tries") or 0) + 1
+            case = Case("school_name_unknown") if tries == TRIES else None
+            return Again(
+                "school_pick", "school_wish", say=say, case=case, school_unknown=unknown, school_tries=tries
+            )
         changed, whole = apply(wishes, chosen, lambda named, _: names.get(named), MOST_CHOSEN)
         if whole and wishes:
             return _again(call, chosen=changed)
