@@ -226,7 +226,8 @@ class _Turn:
             self._utterance.say("changed", {"field": self._reader.field(slot, self._state.language)})
 
     async def _also(self, frame: Frame, step: Ask | Confirm, command: c.AlsoSaid) -> None:
-        also = next(a for a in step.also if a.word == command.word)
+        two = isinstance(command.option, list)  # the same word may want two named, or say how to name them
+        also = next(a for a in step.also if a.word == command.word and a.pair == two)
         frame.changing = False
         changed = (*also.set, *([(also.said, command.text)] if also.said else []))
         self._utterance.brief = not changed

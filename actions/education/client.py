@@ -6,7 +6,7 @@ from typing import Literal
 from actions.education import reading
 from actions.education.reading import Credit, Notice, Party, Proposal, Speaker, Terms, Tutor
 from actions.sdk import Service, ServiceRefused
-from actions.sdk.service import Json, parse
+from actions.sdk.service import Json, problem_refusal
 
 
 class EducationService(Service):
@@ -22,19 +22,7 @@ class EducationService(Service):
 
     def refusal(self, status: int, raw: bytes) -> ServiceRefused:
         """What a problem (RFC 9457) says."""
-        try:
-            found = parse(raw)
-        except (ValueError, RecursionError):
-            found = None
-        if not isinstance(found, dict):
-            return ServiceRefused(status, f"HTTP_{status}")
-        details = {
-            name: value for name, value in found.items()
-            if isinstance(value, str | int) and name not in ("type", "title", "status", "detail", "code")
-        }  # fmt: skip
-        return ServiceRefused(
-            status, str(found.get("code", f"HTTP_{status}")), str(found.get("detail", "")), details
-        )
+        return problem_refusal(status, raw)
 
 
 class People(EducationService):

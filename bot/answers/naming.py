@@ -37,6 +37,13 @@ def by_name(said: str, question: Question) -> Answer | None:
         question: with the options.
     """
     last = question.shown[1] or len(question.options)
+    # A name that is said as it stands is meant, also where its words are common: “this week”.
+    exact = [
+        value for value, label in question.options[:last]
+        if fold(re.split(r"[,(]", label)[0]).strip() == said.strip()
+    ]  # fmt: skip
+    if len(exact) == 1:
+        return Answer(exact[0], whole=True)
     labels = [_words(fold(label)) for _, label in question.options[:last]]
     spoken = _words(said)
     wanted = [word for word in spoken if word not in FILLER]

@@ -3,7 +3,7 @@
 import asyncio
 import os
 import uuid
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -135,7 +135,9 @@ async def _answer_line(process: Process, clock: _Clock, line: dict[str, Any]) ->
     return {name: turn[name] for name in ("replies", "flow", "understood", "confidence", "escalated")}
 
 
-async def say(process: Process, channel: str, sender: str, text: str) -> dict[str, Any]:
+async def say(
+    process: Process, channel: str, sender: str, text: str, media: Sequence[Mapping[str, str]] = ()
+) -> dict[str, Any]:
     """Sends one message through the inbox and the turn, and reads back what came of it.
 
     Args:
@@ -143,8 +145,11 @@ async def say(process: Process, channel: str, sender: str, text: str) -> dict[st
         channel: `sms`, `webchat` or `terminal`.
         sender: the citizen's address on it.
         text: the message.
+        media: pictures that came with it and are kept: the `type` of each, and its id as `photo`.
     """
-    accepted = await accept(process.pool, Arrival(channel, sender, str(uuid.uuid4()), clean(text)))
+    kind, details = ("media", {"media": [dict(each) for each in media]}) if media else ("text", {})
+    arrival = Arrival(channel, sender, str(uuid.uuid4()), clean(text), kind, details)  # type: ignore[arg-type]
+    accepted = await accept(process.pool, arrival)
     await process.turns.run(accepted.conversation_id)
     out = await process.pool.fetch(
         "SELECT text FROM outbound WHERE inbound_id = $1 ORDER BY part", accepted.inbound_id

@@ -12,7 +12,7 @@ from typing import Any, Final, Self
 from actions.sdk import Service
 from bot.commands.chat import say
 from bot.conversations.script import Case, Step
-from bot.conversations.stage import Said, ScriptClock, Stage
+from bot.conversations.stage import Said, ScriptClock, Stage, keep_picture
 from bot.desk.cases import reasons_of
 from bot.engine.runtime import packs
 from bot.flows.flow import Ask, Confirm
@@ -110,9 +110,11 @@ async def play(case: Case, stage: Stage) -> None:
                 await _look(process, clock)
                 heard = await _arrived(process, contact, said)
                 story += ["      (a look)", *(f"      {line}" for line in heard.reply.split("\n"))]
-            elif step.verb == "user":
-                heard = await _send(process, contact, str(step.value), said, heard.after)
-                story += [f"  ->  {step.value}", *(f"      {line}" for line in heard.reply.split("\n"))]
+            elif step.verb in ("user", "photo"):
+                media = [await keep_picture(process.pool, contact.number)] if step.verb == "photo" else []
+                heard = await _send(process, contact, str(step.value), said, heard.after, media)
+                shown = f"(a picture) {step.value}" if media else step.value
+                story += [f"  ->  {shown}", *(f"      {line}" for line in heard.reply.split("\n"))]
                 if problem := _always(heard):
                     raise _failure(case, step, story, "of every answer", problem, heard)
             elif problem := CHECKS[step.verb](heard, step.value):
@@ -135,10 +137,11 @@ class _Contact:
 
 
 async def _happens(process: Process, step: Step) -> None:
-    """What others do at a department: sent to its stand-in, with the key that its own client has."""
+    """What others do at a department: sent to its stand-in, with their key, or the one its own client has."""
     kind = type("Department", (Service,), {"served_by": step.value["pack"]})
     client = process.services.client(kind)
-    headers = {"Authorization": f"Bearer {client.settings.get('key', '')}"}
+    key = step.value.get("key") or client.settings.get("key", "")
+    headers = {"Authorization": f"Bearer {key}"}
     body = json.loads(json.dumps(step.value["json"]))
     await client.call(
         "POST", step.value["post"], lambda _: None, body=body, key=f"script-{step.line}", headers=headers
@@ -178,10 +181,12 @@ async def _arrived(process: Process, contact: _Contact, said: Said) -> Heard:
     )  # fmt: skip
 
 
-async def _send(process: Process, contact: _Contact, text: str, said: Said, before: State) -> Heard:
+async def _send(
+    process: Process, contact: _Contact, text: str, said: Said, before: State, media: list[dict[str, str]]
+) -> Heard:
     said.rendered.clear()
     number = contact.number
-    turn = await say(process, contact.channel, contact.address, text)
+    turn = await say(process, contact.channel, contact.address, text, media)
     contact.seen = await process.pool.fetchval("SELECT max(id) FROM outbound") or 0
     heard = Heard(reply="\n".join(turn["replies"]), said=list(said.rendered), before=before, after=before)
     if turn["understood"] == "refused":

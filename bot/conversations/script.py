@@ -14,11 +14,12 @@ CHANNELS: Final = ("sms", "webchat", "terminal")
 CASE_KEYS: Final = frozenset({"test_case", "metadata", "fixtures", "channel", "language", "steps", "xfail"})
 VERBS: Final[Mapping[str, str]] = {
     "user": "a message of the citizen",
+    "photo": 'a picture of the citizen\'s, with these words beside it; "" for none',
     "after_hours": "hours that go by",
     "from": "whose phone the next lines are from, as +44…; “citizen” is the one that began",
     "look": "true: the departments' watches look now, and what they say or ask arrives",
     "service": "the departments' systems: down, or up again",
-    "department": "what happens at a department meanwhile: a “post” to its stand-in with a “json” body",
+    "department": "what happens at a department meanwhile: a “post” to its stand-in, a “json” body, a “key”",
     "utter": "a response that is part of the answer, by its key",
     "bot": "the whole answer, word for word",
     "text": "words in the answer, or a regular expression between slashes",
@@ -36,7 +37,7 @@ VERBS: Final[Mapping[str, str]] = {
     "language": "the language of the answer",
 }
 """What a step may be, after Rasa's end-to-end tests with some of our own."""
-DOING: Final = frozenset({"user", "after_hours", "service", "department", "from", "look"})
+DOING: Final = frozenset({"user", "photo", "after_hours", "service", "department", "from", "look"})
 """Those that expect nothing."""
 _POSTED: Final = frozenset({"pack", "post", "json"})
 
@@ -165,7 +166,7 @@ class _Reader:
             if verb == "look" and value is not True:
                 self._fail(item, "“look” is true")
             if verb == "department" and (
-                not isinstance(value, CommentedMap) or set(value) != {"pack", "post", "json"}
+                not isinstance(value, CommentedMap) or not _POSTED <= set(value) <= _POSTED | {"key"}
             ):
                 self._fail(
                     item, "“department” has a “pack”, the path to “post” to, and the “json” that is sent"

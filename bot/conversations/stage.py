@@ -6,10 +6,12 @@ import os
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from datetime import UTC, datetime, time, timedelta
+from io import BytesIO
 from typing import Any, Final, Self
 
 import aiohttp
 from aiohttp import web
+from PIL import Image
 
 from bot.commands.serve import load_demo_data
 from bot.database import connect_pool, create_database, drop_database, migrate
@@ -22,6 +24,7 @@ from bot.packs import histories
 from bot.photos import Photos
 from bot.problems import Problem
 from bot.process import Process
+from bot.queue import Pool
 from bot.services import Services, stand_in_addresses
 from bot.settings import Settings
 from bot.turn import Turns
@@ -157,3 +160,20 @@ class Stage:
                 photos=Photos(pool, self._settings),
             )
             yield Process(self._settings, url, pool, worker, turns, services, notices)
+
+
+async def keep_picture(pool: Pool, conversation_id: int) -> dict[str, str]:
+    """A picture as a message brings it once it was fetched and kept: one white point.
+
+    Args:
+        pool: the process's connections.
+        conversation_id: whose.
+    """
+    made = BytesIO()
+    Image.new("RGB", (1, 1), "white").save(made, "JPEG")
+    photo = await pool.fetchval(
+        "INSERT INTO picture (conversation_id, type, width, height, bytes)"
+        " VALUES ($1, 'image/jpeg', 1, 1, $2) RETURNING id",
+        conversation_id, made.getvalue(),
+    )  # fmt: skip
+    return {"type": "image/jpeg", "photo": str(photo)}

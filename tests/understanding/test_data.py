@@ -13,7 +13,10 @@ ROOT = Path(__file__).parents[2]
 HELD_OUT = ROOT / "tests/understanding/held_out.yml"
 # The journeys of the design, by the file that says how citizens ask for them.
 JOURNEYS = {
-    "actions/health/nlu.yml": ["choose_treatment", "choose_hospital", "my_referral", "change_appointment"],
+    "actions/health/nlu.yml": [
+        "choose_treatment", "choose_hospital", "my_referral", "change_appointment",
+        "let_carer_act", "end_carer",
+    ],
     "actions/childcare/nlu.yml": ["childcare_credit", "spend_childcare_credit"],
     "actions/education/nlu.yml": ["education_credit", "choose_school"],
     "actions/care/nlu.yml": ["my_budget", "plan_budget", "spend_budget"],

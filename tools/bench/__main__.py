@@ -28,6 +28,7 @@ MEASUREMENTS: Final = (
     "gateway",
     "open311",
     "ledger",
+    "awards",
     "health",
     "desk",
     "parts",

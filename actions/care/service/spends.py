@@ -314,10 +314,11 @@ async def of_citizen(pool: Pool, reference: str, most: int) -> list[dict[str, Js
 
 
 async def for_desk(pool: Pool, state: str) -> list[dict[str, Json]]:
-    """The spends that wait for a decision, or to be paid: the longest first."""
+    """The spends that wait for a decision, or to be paid, the longest first; of those paid, the newest."""
+    order = "DESC LIMIT 30" if state == "paid" else "LIMIT 200"
     rows = await pool.fetch(
-        f"""SELECT found.*, citizen.given_name FROM ({_ROW} WHERE spend.state = $1) AS found
-        JOIN care.citizen ON reference = citizen ORDER BY id LIMIT 200""",  # noqa: S608
+        f"""SELECT found.*, citizen.given_name FROM ({_ROW} WHERE spend.state = $1 ORDER BY spend.id {order})
+        AS found JOIN care.citizen ON reference = citizen ORDER BY id {order}""",  # noqa: S608
         state,
     )
     return [

@@ -60,7 +60,7 @@ class FindProviders(Handler):
             if found := await _named(call, said, 0):
                 return _offer(found)
             if to is None and (used := await _used(call, _kind(wished, 0))):
-                return _offer(used)
+                return _offer(used, sure=bool(wished["kinds"]))
         elif (near := await self._near(call, places)) is not None:
             return near
         elif to and (found := await _named(call, to, 0)):
@@ -138,12 +138,12 @@ async def _used(call: Call, kind: str | None) -> list[Provider]:
     return [each for each in found if kind in (None, each.kind)]
 
 
-def _offer(found: Sequence[Provider]) -> Outcome:
-    """The list with somebody else at its end; one alone is taken, and read back."""
+def _offer(found: Sequence[Provider], *, sure: bool = True) -> Outcome:
+    """The list with somebody else at its end; one that was meant, and is alone, is taken and read back."""
     options = [provider_slot(each) for each in found]
-    sure = options[0] if len(options) == 1 else None
+    only = options[0] if len(options) == 1 and sure else None
     return Filled(
-        childcare_providers=[*options, other_slot(options)], sure_childcare_provider=sure,
+        childcare_providers=[*options, other_slot(options)], sure_childcare_provider=only,
         childcare_spot=None,
     )  # fmt: skip
 

@@ -7,15 +7,10 @@ from typing import Final
 import asyncpg
 
 from actions.childcare.service import invented_families
+from actions.childcare.service.invented_bookings import booking_money, load_bookings
 from actions.childcare.service.invented_families import DEMO_FAMILIES, load_families
-from actions.childcare.service.invented_providers import (
-    DEMO_PROVIDERS,
-    code_of,
-    demo_providers,
-    key_of,
-)
+from actions.childcare.service.invented_providers import code_of, demo_providers, key_of
 from actions.childcare.service.naming import starts_of
-from actions.childcare.service.slices import new_provider_account
 from actions.childcare.service.tools import secret_digest
 from actions.sdk.ledger import NewAccount, NewTransfer
 from actions.sdk.serving import digest
@@ -56,6 +51,7 @@ async def load_demo(pool: "asyncpg.Pool[asyncpg.Record]", today: date) -> None:
             "INSERT INTO childcare.mandate (family, ending) VALUES ($1, $2) ON CONFLICT DO NOTHING",
             list(MANDATES.items()),
         )
+    await load_bookings(pool, today)
 
 
 def _complete(row: dict[str, object]) -> dict[str, object]:
@@ -68,8 +64,8 @@ def _complete(row: dict[str, object]) -> dict[str, object]:
 
 def demo_money(today: date) -> tuple[Sequence[NewAccount], Sequence[NewTransfer]]:
     """The accounts and transfers that the department begins with in the ledger."""
-    accounts, transfers = invented_families.demo_money(today)
-    return [*accounts, *(new_provider_account(each.number) for each in DEMO_PROVIDERS)], transfers
+    families, bookings = invented_families.demo_money(today), booking_money(today)
+    return [*families[0], *bookings[0]], [*families[1], *bookings[1]]
 
 
 def demo_page() -> list[dict[str, str]]:

@@ -5,9 +5,9 @@ is done (`held`, `posted`, `voided`, …) after. All ids in the ledger are made 
 whoever finds a row in between, as after a crash, can do the same again.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
-from typing import Final
+from typing import Any, Final
 from uuid import UUID
 
 import structlog
@@ -71,7 +71,7 @@ async def _hold(pool: Pool, ledger: Ledger, spend: int, now: datetime) -> None:
         # At its opening it is there or made; a provider's first booking finds it not there yet.
         await ledger.open([slices.new_provider_account(row["provider"]) for row in rows])
         try:
-            await ledger.transfer(_holds(rows, parts))
+            await ledger.transfer(hold_transfers(rows, parts))
         except ServiceRefused as refusal:
             code = str(refusal.details.get("first", refusal.code))
             if code != "NOT_ENOUGH":
@@ -115,9 +115,9 @@ async def _plan(pool: Pool, ledger: Ledger, rows: Sequence[bookings.Row], now: d
     return True
 
 
-def _holds(
-    rows: Sequence[bookings.Row], parts: dict[int, list[bookings.Row]]
-) -> list[NewTransfer]:  # fmt: skip
+def hold_transfers(
+    rows: Sequence[Mapping[str, Any]], parts: Mapping[int, Sequence[Mapping[str, Any]]]
+) -> list[NewTransfer]:
     """One hold for each part, all of them linked: of a sum that is split, both or none."""
     return [
         NewTransfer(
@@ -132,7 +132,7 @@ def _holds(
     ]  # fmt: skip
 
 
-def _reference(row: bookings.Row) -> str:
+def _reference(row: Mapping[str, Any]) -> str:
     return f"{WORD}:booking:{row['id']}"
 
 
@@ -167,7 +167,7 @@ async def _end(pool: Pool, ledger: Ledger, row: bookings.Row, now: datetime) -> 
     parts = (await bookings.parts_of(pool, [row["id"]])).get(row["id"], [])
     state, told = _ENDS[row["state"]]
     try:
-        await ledger.transfer(_ends(row, parts))
+        await ledger.transfer(end_transfers(row, parts))
     except ServiceRefused as refusal:
         code = str(refusal.details.get("first", refusal.code))
         if code != "HOLD_EXPIRED":
@@ -192,7 +192,7 @@ _UNTOLD: Final = frozenset({"family", "with_other"})
 """Reasons a family knows already: its own, and that of the other part of a sum that was split."""
 
 
-def _ends(row: bookings.Row, parts: Sequence[bookings.Row]) -> list[NewTransfer]:
+def end_transfers(row: Mapping[str, Any], parts: Sequence[Mapping[str, Any]]) -> list[NewTransfer]:
     """Posts the attended pence from the parts in their order, and voids those of which nothing is needed."""
     left = row["attended"] or 0
     made: list[NewTransfer] = []

@@ -62,6 +62,9 @@ SELECT row.award, each.element, row.base[place], row.for_low_income[place], row.
 FROM childcare.award_run_row AS row, (VALUES (1, 'wtc'), (2, 'neg'), (3, 'ssg')) AS each (place, element)
 WHERE row.run = $1 AND row.base[place] > 0 ORDER BY row.award, place
 """
+_LOOK_AT: Final = """
+ANALYZE childcare.family, childcare.eligibility, childcare.child, childcare.award, childcare.award_run_row
+"""
 LOOK_BEFORE: Final = timedelta(days=28)
 """So long before its credit runs out what is left of an award is looked at first."""
 
@@ -94,6 +97,8 @@ async def record(
             if state != "recording":
                 return
             for statement, values in steps:
+                # They have just grown: planned by what they were, a join would go through all rows for each.
+                await connection.execute(_LOOK_AT, timeout=runs.LONG)
                 await connection.execute(statement, number, *values, timeout=runs.LONG)
             await runs.keep(connection, number, me, lease, state="paying")
     except asyncpg.IntegrityConstraintViolationError as error:

@@ -126,7 +126,7 @@ async def test_what_is_not_by_the_rules_is_refused_and_nothing_is_held(
     found, said = await office.call("POST", "bookings", order(PRIYA, (ACORNS, 4000)) | change)
     assert (found, said["code"]) == (status, code)
     assert await office.money() == before
-    assert await office.pool.fetchval("SELECT count(*) FROM childcare.booking") == 0
+    assert await office.pool.fetchval("SELECT count(*) FROM childcare.booking WHERE id > 40000") == 0
 
 
 async def test_who_is_not_eligible_any_more_can_book_nothing(office: Office) -> None:
@@ -171,7 +171,9 @@ async def test_spends_at_once_use_what_there_is_in_all_elements(office: Office) 
     office.clock.forward(minutes=20)
     await office.notices()
     assert (await office.money())[1] == amount * 10
-    states = await office.pool.fetch("SELECT state, count(*) FROM childcare.booking GROUP BY 1")
+    states = await office.pool.fetch(
+        "SELECT state, count(*) FROM childcare.booking WHERE id > 40000 GROUP BY 1"
+    )
     assert dict(states) == {"held": 10, "refused": 2}
 
 
@@ -274,7 +276,7 @@ async def test_clocks_that_go_back_change_nothing_that_is_done(office: Office) -
     [other] = await office.booked((ACORNS, 500), since=date(2026, 3, 2))
     assert await office.state(booking) == "posted"
     assert await office.state(other) == "held"
-    rows = await office.pool.fetch("SELECT asked_at, changed_at FROM childcare.booking")
+    rows = await office.pool.fetch("SELECT asked_at, changed_at FROM childcare.booking WHERE id > 40000")
     assert all(row["changed_at"] >= row["asked_at"] for row in rows)
     with pytest.raises(Exception, match="does not go from"):
         await office.pool.execute("UPDATE childcare.booking SET state = 'held' WHERE id = $1", booking)

@@ -43,7 +43,7 @@ async def test_the_service_does_what_its_page_says(office: Office) -> None:
     tried = await asyncio.to_thread(fuzz, office, booking)
     assert tried >= len(CALLS) * 5
     # Some orders named a family that is there: they were booked.
-    assert await office.pool.fetchval("SELECT count(*) FROM childcare.booking") > 1
+    assert await office.pool.fetchval("SELECT count(*) FROM childcare.booking WHERE id > 40000") > 1
 
 
 def fuzz(office: Office, booking: int) -> int:

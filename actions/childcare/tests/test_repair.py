@@ -43,7 +43,9 @@ async def test_a_booking_that_dies_half_way_is_held_once(
     assert status == 503
     held = 4000 if at == "after the ledger" else 0
     assert (await office.money())[1] == held
-    [booking] = [row["id"] for row in await office.pool.fetch("SELECT id FROM childcare.booking")]
+    [booking] = [
+        row["id"] for row in await office.pool.fetch("SELECT id FROM childcare.booking WHERE id > 40000")
+    ]
     assert await office.state(booking) == "asked"
     if at == "after the ledger":
         await _left(office, booking)
@@ -118,7 +120,7 @@ async def test_who_agreed_and_heard_nothing_is_told_later(
 
 
 async def test_a_split_sum_is_paid_when_both_agree(office: Office) -> None:
-    before = await office.money()
+    before, paid = await office.money(), await office.paid(JAN)
     first, second = await office.booked((ACORNS, 2500), (JAN, 1500))
     assert (await office.money())[1] == 4000
     assert (await office.decide(first, "agreement", body={"agree": True}))[0] == 200
@@ -139,7 +141,7 @@ async def test_a_split_sum_is_paid_when_both_agree(office: Office) -> None:
     office.clock.forward(days=8)
     assert (await office.decide(first, "attendance", body={}))[1]["state"] == "posted"
     assert (await office.decide(second, "attendance", JAN, {"amount": 1000}))[1]["state"] == "posted"
-    assert (await office.paid(), await office.paid(JAN)) == (2500, 1000)
+    assert (await office.paid(), await office.paid(JAN) - paid) == (2500, 1000)
 
 
 async def test_nothing_of_a_split_sum_is_paid_before_both_agree(office: Office) -> None:
@@ -288,7 +290,7 @@ async def test_a_process_killed_between_row_and_ledger_spends_once(
         sys.executable, "-c", CHILD, json.dumps(given), env={**os.environ, "PYTHONPATH": str(Path.cwd())}
     )
     assert await process.wait() == -signal.SIGKILL
-    [row] = await office.pool.fetch("SELECT id, state FROM childcare.booking")
+    [row] = await office.pool.fetch("SELECT id, state FROM childcare.booking WHERE id > 40000")
     assert row["state"] == "asked"
     office.clock.forward(minutes=16)
     await settle(office.tools)

@@ -1,7 +1,9 @@
 """The education service and the ledger it calls, both over HTTP, with the demonstration in them."""
 
+import importlib
 import itertools
 from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
@@ -12,8 +14,8 @@ from aiohttp import web
 from aiohttp.test_utils import TestServer
 
 from actions.education.client import Education, People
+from actions.education.service import demo_money, load_demo
 from actions.sdk import Ledger
-from bot.commands.serve import load_demo_data
 from bot.database import connect_pool, create_database, drop_database
 from bot.services import stand_in_addresses
 from channels.app import stand_ins
@@ -73,14 +75,16 @@ async def demo_template(server_url: str, template: str) -> str:
     """The name of a database with the demonstration, to copy."""
     name = f"{template}_education"
     pool = await connect_pool(await create_database(server_url, name, template=template), size=2)
-    await load_demo_data(pool)
+    today = datetime.now(UTC).date()
+    await load_demo(pool, today)
+    ledger = importlib.import_module(f"actions.{Ledger.served_by}.service")
+    await ledger.load_money(pool, today, [demo_money(today)])
     await pool.close()
     return name
 
 
-@pytest.fixture
-async def demo(server_url: str, demo_template: str) -> AsyncIterator[Pool]:
-    """The test's own database with the demonstration."""
+@asynccontextmanager
+async def _copied(server_url: str, demo_template: str) -> AsyncIterator[Pool]:
     name = f"{demo_template}_{next(_numbers)}"
     pool = await connect_pool(await create_database(server_url, name, template=demo_template), size=10)
     yield pool
@@ -89,8 +93,28 @@ async def demo(server_url: str, demo_template: str) -> AsyncIterator[Pool]:
 
 
 @pytest.fixture
+async def demo(server_url: str, demo_template: str) -> AsyncIterator[Pool]:
+    """The test's own database with the demonstration."""
+    async with _copied(server_url, demo_template) as pool:
+        yield pool
+
+
+@pytest.fixture
 async def departments(demo: Pool, clock: Clock) -> AsyncIterator[Departments]:
     """The education service beside the ledger, as the demonstration serves them."""
+    async with _served(demo, clock) as made:
+        yield made
+
+
+@pytest.fixture(scope="module")
+async def shared(server_url: str, demo_template: str) -> AsyncIterator[Departments]:
+    """The same, for the many tests of a module that change nothing."""
+    async with _copied(server_url, demo_template) as pool, _served(pool, Clock()) as made:
+        yield made
+
+
+@asynccontextmanager
+async def _served(demo: Pool, clock: Clock) -> AsyncIterator[Departments]:
     held: list[Departments] = []
 
     @web.middleware

@@ -68,7 +68,7 @@ def _news(notice: Notice, proposal: Proposal) -> Sequence[News]:
     told = [
         News(
             f"{notice.key}:followers", thing(notice.reference, notice.party), say, values, begin=begin,
-            language=notice.language,
+            language=notice.language, topic=about,
         )
     ]  # fmt: skip
     if notice.phone and notice.phone.startswith(MOBILE):

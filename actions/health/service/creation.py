@@ -7,7 +7,7 @@ from typing import Final
 
 import asyncpg
 
-from actions.health.service import bookings, changes
+from actions.health.service import changes, claims
 from actions.health.service.holidays import day
 from actions.health.service.outcomes import Refusal
 from actions.health.service.proofs import digest
@@ -60,6 +60,6 @@ async def create(connection: Connection, new: New, now: datetime) -> Resource:
             list(new.services), new.patient, now,
         )  # fmt: skip
     for service_id in new.services:
-        await bookings.service_for(connection, service_id, row)
+        await claims.service_for(connection, service_id, row)
     await changes.moved(connection, row["ubrn"], "NOT_BOOKED", now, by="provider")
-    return await bookings.referral(connection, row["ubrn"], now)
+    return await claims.referral(connection, row["ubrn"], now)

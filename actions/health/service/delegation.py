@@ -18,6 +18,7 @@ from aiohttp import web
 from actions.health.service import (
     bookings,
     carers,
+    claims,
     orders,
     parameters,
     requests,
@@ -71,7 +72,7 @@ async def hold(request: web.Request) -> web.Response:
     slot_id, ubrn = requests.number(request), requests.holder(await requests.body(request))
     requests.key(request)  # a hold repeated is the same hold: the key only has to be a key
     async with pool.acquire() as connection, connection.transaction():
-        return respond(await bookings.hold(connection, slot_id, ubrn, now))
+        return respond(await claims.hold(connection, slot_id, ubrn, now))
 
 
 async def release(request: web.Request) -> web.Response:
@@ -79,7 +80,7 @@ async def release(request: web.Request) -> web.Response:
     pool, _ = tools(request)
     slot_id, ubrn = requests.number(request), requests.holder(await requests.body(request))
     async with pool.acquire() as connection, connection.transaction():
-        return respond(await bookings.release(connection, slot_id, ubrn))
+        return respond(await claims.release(connection, slot_id, ubrn))
 
 
 async def communicate(request: web.Request) -> web.Response:
@@ -88,7 +89,7 @@ async def communicate(request: web.Request) -> web.Response:
     ubrn, words, by = requests.communication(await requests.body(request))
 
     async def work(connection: store.Connection) -> resources.Resource:
-        await bookings.lock(connection, ubrn, gone=422)
+        await claims.lock(connection, ubrn, gone=422)
         await carers.acts(connection, ubrn, "tell preference", by, now)
         return resources.communication(await store.keep_preference(connection, ubrn, words, now))
 

@@ -7,7 +7,7 @@ from typing import Final
 
 import asyncpg
 
-from actions.health.service import bookings, carers, offers, store
+from actions.health.service import bookings, carers, claims, offers, store
 from actions.health.service.outcomes import Refusal
 from actions.health.service.resources import Resource
 from actions.health.service.store import Connection
@@ -57,7 +57,7 @@ async def move(connection: Connection, wanted: Move, now: datetime) -> Resource:
     Raises:
         Refusal: it can't come to that state, nothing is free to book, or words are missing.
     """
-    found = await bookings.lock(connection, wanted.ubrn)
+    found = await claims.lock(connection, wanted.ubrn)
     if wanted.state not in REACHABLE[found["state"]]:
         raise Refusal(422, "INVALID_REQUEST_STATE", f"{wanted.state} can't follow {found['state']}.")
     if (wanted.state in ADVISED) != (wanted.advice is not None):
@@ -73,12 +73,12 @@ async def move(connection: Connection, wanted: Move, now: datetime) -> Resource:
             by = "patient" if wanted.state == "APPT_CANCELLED_BY_PATIENT" else "provider"
             await _give_up(connection, found, now)
             await carers.acts(connection, wanted.ubrn, "move", by, now)
-            await bookings.move(connection, wanted.ubrn, wanted.state, now, by, advice=wanted.advice)
-    return await bookings.referral(connection, wanted.ubrn, now)
+            await claims.move(connection, wanted.ubrn, wanted.state, now, by, advice=wanted.advice)
+    return await claims.referral(connection, wanted.ubrn, now)
 
 
 async def _give_up(connection: Connection, found: asyncpg.Record, now: datetime) -> asyncpg.Record | None:
-    await bookings.give_up_holds(connection, found["ubrn"])
+    await claims.give_up_holds(connection, found["ubrn"])
     current = await store.current_appointment(connection, found["ubrn"])
     if current is not None:
         await bookings.give_up(connection, current, offers.CANCELLED, None, now)

@@ -6,7 +6,7 @@ from typing import Final
 
 import asyncpg
 
-from actions.health.service import bookings, carers, changes, search, store
+from actions.health.service import bookings, carers, changes, claims, search, store
 from actions.health.service.holidays import LONDON, day
 from actions.health.service.outcomes import Refusal
 from actions.health.service.places import Place, locate
@@ -38,7 +38,7 @@ async def cancel(connection: Connection, referral: asyncpg.Record, now: datetime
     if current["slot_id"] is not None:
         await connection.execute("UPDATE ers.slot SET withdrawn = true WHERE id = $1", current["slot_id"])
     await bookings.give_up(connection, current, CANCELLED, None, now)
-    await bookings.give_up_holds(connection, ubrn)
+    await claims.give_up_holds(connection, ubrn)
     await carers.acts(connection, ubrn, "cancel", "provider", now)
     slot = await _next(connection, referral, current, now)
     more = {} if current["starts_at"] is None else {"was": instant(current["starts_at"])}
@@ -49,7 +49,7 @@ async def cancel(connection: Connection, referral: asyncpg.Record, now: datetime
             slot["id"], ubrn, until,
         )  # fmt: skip
         more["until"] = instant(until)
-    await bookings.move(connection, ubrn, "APPT_CANCELLED_BY_PROVIDER", now, "provider", slot=slot, more=more)
+    await claims.move(connection, ubrn, "APPT_CANCELLED_BY_PROVIDER", now, "provider", slot=slot, more=more)
 
 
 async def _next(
@@ -122,7 +122,7 @@ async def cancel_clinic(connection: Connection, service_id: int, date_: date, no
                AND booked_by IS NOT NULL AND starts_at > $4""",
         service_id, *within, now,
     )  # fmt: skip
-    referrals = [await bookings.lock(connection, ubrn) for ubrn in sorted(row["booked_by"] for row in booked)]
+    referrals = [await claims.lock(connection, ubrn) for ubrn in sorted(row["booked_by"] for row in booked)]
     await connection.execute(
         """UPDATE ers.slot SET withdrawn = true WHERE id IN (
                SELECT id FROM ers.slot WHERE service_id = $1 AND starts_at >= $2 AND starts_at < $3
@@ -185,7 +185,7 @@ async def end(connection: Connection, referral: asyncpg.Record, state: str, now:
     )  # fmt: skip
     assert row is not None
     slot = await connection.fetchrow("SELECT * FROM ers.slot WHERE id = $1", row["slot_id"])
-    await bookings.move(connection, ubrn, state, now, "provider", slot=slot)
+    await claims.move(connection, ubrn, state, now, "provider", slot=slot)
 
 
 OVER_QUERY: Final = """
@@ -206,7 +206,7 @@ async def record_visits(pool: store.Pool, now: datetime) -> None:
                     row["id"],
                 )
                 continue
-            referral = await bookings.lock(connection, row["ubrn"])
+            referral = await claims.lock(connection, row["ubrn"])
             current = await store.current_appointment(connection, row["ubrn"])
             if current is not None and current["id"] == row["id"] and referral["state"] == "BOOKED":
                 await end(connection, referral, "ATTENDED", now)

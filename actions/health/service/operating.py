@@ -14,7 +14,7 @@ They need the installation's key.
 from aiohttp import web
 
 from actions.health.service import (
-    bookings,
+    claims,
     moves,
     offers,
     orders,
@@ -35,7 +35,7 @@ async def listed(request: web.Request) -> web.Response:
     async with pool.acquire() as connection, connection.transaction(isolation="repeatable_read"):
         rows = await moves.listed(connection, wanted.after, wanted.ubrn, wanted.count)
         found = [
-            resources.staged(await bookings.told(connection, row, now), row, moves.REACHABLE[row["state"]])
+            resources.staged(await claims.told(connection, row, now), row, moves.REACHABLE[row["state"]])
             for row in rows
         ]
     return respond(parameters.referrals(found))
@@ -59,9 +59,9 @@ async def begin_again(request: web.Request) -> web.Response:
     orders.acting(await requests.body(request))  # nothing is asked for, but it is asked in FHIR
 
     async def work(connection: store.Connection) -> resources.Resource:
-        await bookings.lock(connection, ubrn)
+        await claims.lock(connection, ubrn)
         await stories.begin_again(connection, ubrn, now)
-        return await bookings.referral(connection, ubrn, now)
+        return await claims.referral(connection, ubrn, now)
 
     return await done(request, f"begin again {ubrn}", work)
 

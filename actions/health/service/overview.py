@@ -13,9 +13,9 @@ The first three need the installation's key. The last is asked for in a citizen'
 from aiohttp import web
 
 from actions.health.service import (
-    bookings,
     carers,
     changes,
+    claims,
     offers,
     orders,
     parameters,
@@ -58,7 +58,7 @@ async def referrals_of_phone(request: web.Request) -> web.Response:
         for ubrn, for_another in await carers.referrals_of(connection, phone, now):
             row = await store.referral(connection, ubrn)
             assert row is not None
-            found.append(await bookings.told(connection, row, now, for_another=for_another))
+            found.append(await claims.told(connection, row, now, for_another=for_another))
     return respond(parameters.referrals(found))
 
 

@@ -5,7 +5,7 @@ from datetime import datetime
 
 import asyncpg
 
-from actions.health.service import bookings, carers
+from actions.health.service import carers, claims
 from actions.health.service.outcomes import Refusal
 from actions.health.service.store import Connection
 
@@ -27,7 +27,7 @@ async def keep(connection: Connection, said: Said, now: datetime) -> asyncpg.Rec
     Raises:
         Refusal: there is no such referral, or nobody has been seen for it.
     """
-    await bookings.lock(connection, said.ubrn, gone=422)
+    await claims.lock(connection, said.ubrn, gone=422)
     await carers.acts(connection, said.ubrn, "tell outcome", said.by, now)
     seen = await connection.fetchval(
         """SELECT EXISTS (SELECT FROM ers.appointment WHERE ubrn = $1 AND NOT talk

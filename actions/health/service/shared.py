@@ -8,7 +8,7 @@ from typing import Final
 
 from aiohttp import web
 
-from actions.health.service import bookings, resources, store
+from actions.health.service import claims, resources, store
 from actions.health.service.keys import once
 from actions.health.service.outcomes import Refusal, respond
 from actions.health.service.requests import key
@@ -60,7 +60,7 @@ async def told(request: web.Request, ubrn: str) -> web.Response:
     pool, now = tools(request)
     # One snapshot: its state and its appointment are read one after the other.
     async with pool.acquire() as connection, connection.transaction(isolation="repeatable_read"):
-        return respond(await bookings.referral(connection, ubrn, now))
+        return respond(await claims.referral(connection, ubrn, now))
 
 
 async def slot_page(request: web.Request, page: store.Page, *, include: bool) -> resources.Resource:

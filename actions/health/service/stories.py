@@ -5,7 +5,7 @@ from typing import Final
 
 import asyncpg
 
-from actions.health.service import bookings, carers, moves, offers, store, wishes
+from actions.health.service import bookings, carers, claims, moves, offers, store, wishes
 from actions.health.service.holidays import LONDON, day, is_working_day
 from actions.health.service.invented import BOOKED, DEMO_REFERRALS, DEMO_STORIES, DemoReferral
 from actions.health.service.outcomes import missing
@@ -101,8 +101,8 @@ async def begin_again(connection: Connection, ubrn: str, now: datetime) -> None:
     story = STORIES.get(ubrn)
     if story is None:
         raise missing("story")
-    await bookings.lock(connection, ubrn)
-    await bookings.give_up_holds(connection, ubrn)
+    await claims.lock(connection, ubrn)
+    await claims.give_up_holds(connection, ubrn)
     await connection.execute(
         """UPDATE ers.slot SET booked_by = NULL WHERE id IN (
                SELECT id FROM ers.slot WHERE booked_by = $1 ORDER BY id FOR NO KEY UPDATE)""",
@@ -144,7 +144,7 @@ async def _begin(connection: Connection, story: DemoReferral, now: datetime) -> 
 
 
 async def _book_first(connection: Connection, story: DemoReferral, now: datetime) -> None:
-    row = await bookings.lock(connection, story.ubrn)
+    row = await claims.lock(connection, story.ubrn)
     slot_id = await connection.fetchval(
         """SELECT slot.id FROM ers.slot JOIN ers.service ON service.id = service_id
            WHERE clinic_type = $1 AND booked_by IS NULL AND held_by IS NULL AND NOT withdrawn
@@ -172,7 +172,7 @@ async def _visit(connection: Connection, story: DemoReferral, now: datetime) -> 
     )  # fmt: skip
     if slot is None:
         return  # somebody else's visit was then: the story waits until tomorrow
-    row = await bookings.lock(connection, story.ubrn)
+    row = await claims.lock(connection, story.ubrn)
     await bookings.put_into(connection, row, slot, now, "patient")
-    row = await bookings.lock(connection, story.ubrn)
+    row = await claims.lock(connection, story.ubrn)
     await offers.end(connection, row, story.path[-1], now)

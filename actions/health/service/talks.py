@@ -5,7 +5,7 @@ from typing import Final
 
 import asyncpg
 
-from actions.health.service import bookings, carers, changes, store
+from actions.health.service import bookings, carers, changes, claims, store
 from actions.health.service.outcomes import Refusal, missing
 from actions.health.service.resources import Resource
 from actions.health.service.store import Connection, Pool
@@ -45,11 +45,11 @@ async def book(connection: Connection, ubrn: str, slot_id: int, by: str, now: da
     Raises:
         Refusal: the slot is gone or of another clinic, or the referral is over.
     """
-    found = await bookings.lock(connection, ubrn)
-    bookings.in_state(found, _OPEN)
+    found = await claims.lock(connection, ubrn)
+    claims.in_state(found, _OPEN)
     await carers.acts(connection, ubrn, "book talk", by, now)
     current = await store.talk(connection, ubrn, now)
-    slot = await bookings.take(
+    slot = await claims.take(
         connection, slot_id, found, now, beside=current and current["slot_id"], keep_offer=True
     )
     if slot["service_id"] != await service_for(connection, ubrn):
@@ -67,7 +67,7 @@ async def book(connection: Connection, ubrn: str, slot_id: int, by: str, now: da
            VALUES ($1, $2, $3, 'booked', $4, true, $5, $6) RETURNING id""",
         ubrn, slot["service_id"], slot_id, found["version"], now, slot["ends_at"],
     )  # fmt: skip
-    return await bookings.answered(connection, appointment_id)
+    return await claims.answered(connection, appointment_id)
 
 
 async def cancel(connection: Connection, ubrn: str, by: str, now: datetime) -> None:
@@ -76,7 +76,7 @@ async def cancel(connection: Connection, ubrn: str, by: str, now: datetime) -> N
     Raises:
         Refusal: there is no such referral.
     """
-    await bookings.lock(connection, ubrn)
+    await claims.lock(connection, ubrn)
     await carers.acts(connection, ubrn, "cancel talk", by, now)
     current: asyncpg.Record | None = await store.talk(connection, ubrn, now)
     if current is not None:

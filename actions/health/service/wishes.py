@@ -5,7 +5,7 @@ from datetime import datetime
 
 import asyncpg
 
-from actions.health.service import bookings, carers
+from actions.health.service import carers, claims
 from actions.health.service.outcomes import Refusal
 from actions.health.service.store import Connection, Pool
 
@@ -26,9 +26,9 @@ async def want(connection: Connection, wish: Wish, now: datetime) -> asyncpg.Rec
     Raises:
         Refusal: it has no appointment or deferral, the service is for something else, or the time is past.
     """
-    found = await bookings.lock(connection, wish.ubrn)
-    bookings.in_state(found, bookings.MOVABLE)
-    await bookings.service_for(connection, wish.service_id, found)
+    found = await claims.lock(connection, wish.ubrn)
+    claims.in_state(found, claims.MOVABLE)
+    await claims.service_for(connection, wish.service_id, found)
     if wish.before <= now:
         raise Refusal(422, "INVALID_VALUE", "No slot is before a time that is past.")
     await carers.acts(connection, wish.ubrn, "want earlier", wish.by, now)
@@ -47,7 +47,7 @@ async def stop(connection: Connection, ubrn: str, by: str, now: datetime) -> Non
     Raises:
         Refusal: there is no such referral.
     """
-    await bookings.lock(connection, ubrn)
+    await claims.lock(connection, ubrn)
     await carers.acts(connection, ubrn, "stop wanting", by, now)
     await connection.execute("DELETE FROM ers.wish WHERE ubrn = $1", ubrn)
 

@@ -11,9 +11,10 @@ import asyncpg
 import pytest
 
 from actions.health.client import Ers
-from actions.health.service import DEMO_REFERRALS, load_demo
+from actions.health.service import DEMO_REFERRALS, DEMO_STORIES, load_demo
 from actions.health.service.holidays import bank_holidays, is_working_day
 from actions.health.service.invented import CLINICS, PROVIDERS
+from actions.health.service.moves import REACHABLE
 from actions.health.service.outcomes import Refusal
 from actions.health.service.places import DISTRICTS, Place, locate
 from actions.health.tests.conftest import Clock
@@ -49,7 +50,7 @@ async def test_nobody_real_is_in_it(demo: Pool) -> None:
     for row in PROVIDERS:
         # Letters that the last two of a real postcode never are.
         assert re.search(r"[CIKMOV][CIKMOV]?$", row[3]), row
-    for each in DEMO_REFERRALS:
+    for each in (*DEMO_REFERRALS, *DEMO_STORIES):
         assert re.fullmatch(r"\+4477009001\d\d", each.phone)
         assert each.postcode is None or each.postcode[-1] in "CIKMOV"
     for row in await demo.fetch("SELECT phone, figures FROM ers.service"):
@@ -135,6 +136,17 @@ async def test_the_story_that_begins_booked_is_booked_anew_when_it_is_over(
     assert second is not None
     assert second.start is not None
     assert second.start > clock.now
+
+
+def test_each_story_has_its_own_number_code_and_words() -> None:
+    every = (*DEMO_REFERRALS, *DEMO_STORIES)
+    assert len({each.ubrn for each in every}) == len({each.access_code for each in every}) == len(every)
+    assert len({each.story for each in every}) == len({each.story_cy for each in every}) == len(every)
+    # One telephone has two referrals; each other has its own.
+    assert sorted(Counter(each.phone for each in every).values()) == [1] * (len(every) - 2) + [2]
+    # Every state that a referral can be found in is somebody's.
+    begun = {each.path[-1] for each in every if each.path} | {"NOT_BOOKED"}
+    assert begun == set(REACHABLE) - {"APPT_CANCELLED_BY_PATIENT"}
 
 
 async def test_every_story_is_as_it_says(ers: Ers) -> None:

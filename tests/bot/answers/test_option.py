@@ -143,3 +143,14 @@ def test_other_ways_to_say_an_option(text: str, value: str | None, whole: bool) 
     answer = read_option(text, Question("priority", {}, options, WAYS, (0, 2)))
     assert (answer.value if answer else None) == value
     assert whole is (answer is not None and answer.whole)
+
+
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [("this week", 0), ("next week", 1), ("last week", 2), ("This week please", None), ("week", None)],
+)
+def test_a_name_that_is_said_as_it_stands(text: str, value: int | None) -> None:
+    weeks = ((0, "This week, from Monday 2 March"), (1, "Next week, from Monday 9 March"),
+             (2, "Last week, from Monday 23 February"))  # fmt: skip
+    answer = read_option(text, Question("week", options=weeks, shown=(0, 3)))
+    assert (answer.value if answer else None) == value

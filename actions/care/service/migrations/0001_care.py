@@ -126,7 +126,7 @@ CREATE TABLE care.spend (
 CREATE INDEX spend_citizen ON care.spend (citizen, id);
 CREATE INDEX spend_budget ON care.spend (budget, line);
 CREATE INDEX spend_helper ON care.spend (helper, made_at) WHERE helper IS NOT NULL;
-CREATE INDEX spend_waiting ON care.spend (state, id) WHERE state IN ('asked', 'held');
+CREATE INDEX spend_state ON care.spend (state, id);
 
 -- Another way of holding the money, asked for by the citizen.
 CREATE TABLE care.choice (
