@@ -52,7 +52,8 @@ class Register:
     ) -> web.Response:
         return self._pages.page(
             request, "schools.html", status=400 if mistake else 200, mistake=mistake, looked=looked,
-            done=done, kinds=KINDS, may_act=may_act(request), largest=FILE_BYTES // 2**20,
+            done=done,
+            kinds=KINDS, may_act=may_act(request), largest=FILE_BYTES // 2**20,
         )  # fmt: skip
 
     async def look(self, request: web.Request) -> web.StreamResponse:
