@@ -2,14 +2,15 @@
 
 import json
 from typing import Any
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import pytest
 
 from actions.credits.tests.conftest import Bank
 from actions.sdk.ledger import NewAccount, NewTransfer, account_json, transfer_json
 
-A, B, C = (str(uuid4()) for _ in range(3))
+# The same in every process of a run: they are in the names of tests.
+A, B, C = (str(UUID(int=number, version=4)) for number in (1, 2, 3))
 STATEMENT, TIME = f"accounts/{A}/statement", "2026-03-02T09:00:00Z"
 GOOD = {"id": A, "phase": "posted", "debit": B, "credit": C, "amount": 1}
 
