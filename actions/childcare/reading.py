@@ -139,7 +139,8 @@ def provider(value: Json) -> Provider:
         str(got["town"]), str(got["postcode"]), str(got["phone"]), _number(got["age_from"]),
         _number(got["age_to"]), str(got["opens"]), str(got["closes"]), every(got["days"], _number),
         pence(got["price_hour"]), pence(got["price_session"]), _number(got["session_minutes"]),
-        _number(got["places_free"]), _day(got["places_told"]), got["rating"], every(got["languages"], str),
+        _number(got["places"]), _number(got["places_free"]), _day(got["places_told"]), got["rating"],
+        _day_or_none(got["inspected_on"]), every(got["languages"], str),
         got["step_free"] is True, got["registered"] is True, _day_or_none(got["registered_until"]),
         _day_or_none(got["struck_off_on"]), got["miles"], got.get("named", "whole") == "whole",
     )  # fmt: skip

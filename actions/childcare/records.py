@@ -119,9 +119,11 @@ class Provider:
     price_hour: int
     price_session: int
     session_minutes: int
+    places: int
     places_free: int
     places_told: date
     rating: str | None
+    inspected_on: date | None
     languages: tuple[str, ...]
     step_free: bool
     registered: bool

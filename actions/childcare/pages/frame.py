@@ -1,0 +1,104 @@
+"""What all childcare pages share: words, templates, the style, and a page for a service that is down."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from functools import cache
+from pathlib import Path
+from typing import Final, Protocol
+
+import yaml
+from aiohttp import web
+from aiohttp.typedefs import Handler
+from babel.dates import format_date
+from jinja2 import ChoiceLoader, Environment, FileSystemLoader
+
+from actions.sdk import ServiceDown, ServiceRefused, Spot
+from bot.hours import LONDON
+from channels.pages import Language, environment, page_language, strings
+
+HERE: Final = Path(__file__).parent
+
+
+class Spots(Protocol):
+    """What of `bot.places.Places` the pages use."""
+
+    async def find(
+        self, text: str, *, near: tuple[float, float] | None = None, limit: int = 5
+    ) -> Sequence[Spot]:
+        """The spots of some words."""
+        ...
+
+
+@cache
+def _words(language: Language) -> Mapping[str, str]:
+    own = yaml.safe_load((HERE / f"strings.{language}.yml").read_text(encoding="utf-8"))
+    return {**strings(language), **own}
+
+
+@cache
+def _templates() -> Environment:
+    shared = environment()
+    assert shared.loader is not None
+    own = shared.overlay(loader=ChoiceLoader([FileSystemLoader(HERE / "templates"), shared.loader]))
+    own.filters.update(day=_day, money=_money)
+    return own
+
+
+def _day(when: date | datetime, language: str) -> str:
+    day = when.astimezone(LONDON).date() if isinstance(when, datetime) else when
+    return str(format_date(day, "d MMMM y", locale="cy_GB" if language == "cy" else "en_GB"))
+
+
+def _money(pence: int) -> str:
+    return f"£{pence // 100:,}.{pence % 100:02}"
+
+
+@dataclass(frozen=True)
+class Frame:
+    """Renders the pages.
+
+    Args:
+        base: the path they are mounted at, without a slash at the end.
+        demo: whether to say that this is the demonstration.
+    """
+
+    base: str
+    demo: bool
+
+    def page(self, request: web.Request, name: str, status: int = 200, **values: object) -> web.Response:
+        """A page in the reader's language.
+
+        Args:
+            request: of the reader.
+            name: of the template.
+            status: of HTTP.
+            values: what else the template names.
+        """
+        language = page_language(request)
+        text = _templates().get_template(name).render(
+            language=language, t=_words(language), demo=self.demo, base=self.base,
+            lang_query="?lang=cy" if language == "cy" else "", **values,
+        )  # fmt: skip
+        return web.Response(text=text, status=status, content_type="text/html")
+
+    def back(self, request: web.Request, path: str) -> web.HTTPSeeOther:
+        """The way to another of the pages, in the same language."""
+        return web.HTTPSeeOther(f"{self.base}{path}{'?lang=cy' if page_language(request) == 'cy' else ''}")
+
+    @web.middleware
+    async def plainly(self, request: web.Request, handler: Handler) -> web.StreamResponse:
+        """A service that does not answer, or has no such provider, is told on a page."""
+        try:
+            return await handler(request)
+        except ServiceDown:
+            return self.page(request, "childcare_down.html", 503)
+        except ServiceRefused as refusal:
+            if refusal.status != 404:
+                raise
+            return self.page(request, "childcare_none.html", 404)
+
+    async def style(self, _request: web.Request) -> web.Response:
+        """The style sheet."""
+        css = (HERE / "childcare.css").read_text(encoding="utf-8")
+        return web.Response(text=css, content_type="text/css", headers={"Cache-Control": "max-age=300"})

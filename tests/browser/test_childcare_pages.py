@@ -1,0 +1,69 @@
+"""The pages of childcare in a browser: for everybody and for providers, on any screen, without a script."""
+
+from collections.abc import AsyncIterator
+from datetime import UTC, datetime
+
+import aiohttp
+import pytest
+from aiohttp import web
+from aiohttp.test_utils import TestServer
+
+from actions.childcare.pages import Reader, application
+from actions.childcare.service import load_demo
+from actions.childcare.service.invented_providers import code_of
+from bot.places import load_demo as load_places
+from bot.places import open_places
+from bot.queue import Pool
+from channels.app import stand_ins
+from channels.pages import add_pages
+from tests.browser.axe import axe, no_sideways_scroll, picture
+from tests.browser.conftest import Pages
+
+pytestmark = pytest.mark.browser
+
+
+@pytest.fixture
+async def url(pool: Pool) -> AsyncIterator[str]:
+    """The pages over the demonstration's service."""
+    await load_places(pool)
+    await load_demo(pool, datetime.now(UTC).date())
+    root = web.Application()
+    add_pages(root, https=False)
+    addresses: dict[str, str] = {}
+    root.add_subapp("/departments/childcare", stand_ins(pool, addresses)["/departments/childcare"])
+    async with aiohttp.ClientSession() as session:
+        address: list[str] = []
+        pages = application(
+            lambda: Reader(f"{address[0]}/departments/childcare", session), open_places(pool), demo=True
+        )
+        root.add_subapp("/childcare", pages)
+        async with TestServer(root) as server:
+            address.append(str(server.make_url("")).rstrip("/"))
+            yield f"{address[0]}/childcare"
+
+
+@pytest.mark.parametrize(("width", "language"), [(1000, "en"), (320, "cy")])
+async def test_every_page_is_accessible(url: str, pages: Pages, width: int, language: str) -> None:
+    page = await pages(viewport={"width": width, "height": 900}, java_script_enabled=False)
+    for path in ("", "?place=Headingley", "?place=Zzyzxville", "/providers/XC1001", "/providers/XC1016",
+                 "/providers/XC9999", "/provider"):  # fmt: skip
+        await page.goto(f"{url}{path}{'&' if '?' in path else '?'}lang={language}")
+        await axe(page)
+        await no_sideways_scroll(page)
+    await page.fill("#number", "XC1002")
+    await page.fill("#code", "WRONG 1111")
+    await page.click("main form button")
+    assert await page.locator(".govuk-error-summary").count() == 1
+    await axe(page)
+    await page.fill("#number", "XC1002")
+    await page.fill("#code", code_of("XC1002"))
+    await page.click("main form button")
+    assert await page.locator(".childcare-own").count() == 1
+    await axe(page)
+    await no_sideways_scroll(page)
+    await page.click("button[value=part]")
+    assert await page.locator(".govuk-error-summary").count() == 1
+    await axe(page)
+    if (width, language) == (1000, "en"):
+        await page.goto(f"{url}?place=Headingley")
+        await picture(page, "childcare-list")
