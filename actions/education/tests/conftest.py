@@ -14,6 +14,7 @@ from aiohttp import web
 from aiohttp.test_utils import TestServer
 
 from actions.education.client import Education, People
+from actions.education.school_client import SchoolOffice
 from actions.education.service import demo_money, load_demo
 from actions.sdk import Ledger
 from bot.database import connect_pool, create_database, drop_database
@@ -145,3 +146,10 @@ async def _served(demo: Pool, clock: Clock) -> AsyncIterator[Departments]:
             )
         )  # fmt: skip
         yield held[0]
+
+
+@pytest.fixture
+async def office(departments: Departments) -> AsyncIterator[SchoolOffice]:
+    """A client of what parents and officers do about schools."""
+    async with aiohttp.ClientSession() as session:
+        yield SchoolOffice(departments.url, session, settings={"key": departments.key})
