@@ -15,8 +15,7 @@ from bot.spreadsheet import SpreadsheetError
 type Kind = Literal["register", "more"]
 
 MOST_BYTES: Final = 16 * 1024 * 1024
-"""Of a file from a browser: a council's part of the register has one or two. The whole of it is brought in by
-`python -m actions.education.bring_schools`."""
+"""Of a file from a browser: a council's part of the register has one or two."""
 KEPT: Final = timedelta(days=1)
 """For so long a file that was looked at can be brought in."""
 

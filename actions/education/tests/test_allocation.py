@@ -33,7 +33,7 @@ A, B, C, D = SCHOOLS
 @pytest.mark.parametrize(
     ("children", "free", "expected"),
     [
-        pytest.param([child("1", A, B)], places(a=1, b=1), {"1": (A, 1, [])}, id="the first that has a place"),
+        pytest.param([child("1", A, B)], places(a=1, b=1), {"1": (A, 1, [])}, id="the first with a place"),
         pytest.param([child("1", A, B)], places(b=1), {"1": (B, 2, ["full"])}, id="no place at the first"),
         pytest.param([child("1", A)], places(), {"1": (None, None, ["full"])}, id="no place at all"),
         pytest.param(
@@ -57,7 +57,7 @@ A, B, C, D = SCHOOLS
             {"2": (A, 1, []), "1": (None, None, ["lottery"])}, id="as near, by the draw",
         ),
         pytest.param(
-            # Where on a list the school stands is nothing to it: the third choice of who is nearer goes first.
+            # Where on a list it stands is nothing to a school: the third choice of who is nearer.
             [child("1", A, metres=300), child("2", B, C, A, metres=100)], places(a=1),
             {"2": (A, 3, ["full", "full"]), "1": (None, None, ["nearer"])}, id="equal preference",
         ),
@@ -89,7 +89,7 @@ def test_each_year_group_has_places_of_its_own() -> None:
 
 @st.composite
 def rounds(draw: st.DrawFn, most: int = 14) -> tuple[list[Applicant], Places]:
-    """A round of any kind: lists of one to four schools, rights of all rules, few metres so that many are equal."""
+    """A round of any kind: lists of one to four schools, all rules, few metres so that many are equal."""
     seed = draw(st.text("abc", min_size=1, max_size=3))
     children = []
     for number in range(draw(st.integers(1, most))):
@@ -126,7 +126,9 @@ def blocking(children: Sequence[Applicant], free: Places, holds: Mapping[str, st
 
 @given(rounds())
 @settings(deadline=None, max_examples=150)
-def test_it_is_stable_and_never_gives_more_places_than_there_are(given_: tuple[list[Applicant], Places]) -> None:
+def test_it_is_stable_and_never_gives_more_places_than_there_are(
+    given_: tuple[list[Applicant], Places],
+) -> None:
     children, free = given_
     found = allocate(children, free)
     holds = {pupil: each.school for pupil, each in found.items()}
@@ -136,7 +138,8 @@ def test_it_is_stable_and_never_gives_more_places_than_there_are(given_: tuple[l
     for each in children:
         assert holds[each.pupil] is None or holds[each.pupil] in each.rights
         # What it turned on is told for every school that was wanted more, and for no other.
-        before = each.schools if found[each.pupil].rank is None else each.schools[: found[each.pupil].rank - 1]
+        rank = found[each.pupil].rank
+        before = each.schools if rank is None else each.schools[: rank - 1]
         assert [urn for urn, _ in found[each.pupil].turned_on] == list(before)
     assert blocking(children, free, holds) == []
 
@@ -154,7 +157,9 @@ def test_the_order_in_which_children_are_looked_at_is_nothing_to_it(
 
 @given(rounds(most=4))
 @settings(deadline=None, max_examples=60)
-def test_of_all_stable_outcomes_it_is_the_best_for_every_child(given_: tuple[list[Applicant], Places]) -> None:
+def test_of_all_stable_outcomes_it_is_the_best_for_every_child(
+    given_: tuple[list[Applicant], Places],
+) -> None:
     children, free = given_
     found = allocate(children, free)
 
@@ -192,7 +197,7 @@ def test_naming_first_what_one_wants_most_costs_nothing(given_: tuple[list[Appli
 
 
 def test_thousands_at_once() -> None:
-    rng = random.Random(5)  # noqa: S311
+    rng = random.Random(5)
     urns = [f"9{number:05}" for number in range(60)]
     children = [
         Applicant(

@@ -1,4 +1,4 @@
-"""Files of schools: England's register and our own figures; broken, hostile and large ones; whole or not at all."""
+"""Files of schools: England's register and our own figures; broken, hostile and large ones."""
 
 import csv
 import io
@@ -55,7 +55,11 @@ def test_a_good_row() -> None:
     table = read_register("a.csv", written([ROW]))
     school = table.rows[2]
     assert (table.errors, school.urn, school.phase, school.choosable) == ([], "910001", "primary", True)
-    assert (school.faith, school.website, school.address) == (None, "https://www.hillcrest.example", "Hill Road")
+    assert (school.faith, school.website, school.address) == (
+        None,
+        "https://www.hillcrest.example",
+        "Hill Road",
+    )
     assert school.head == "Ann Other"
 
 
@@ -104,10 +108,14 @@ def test_which_schools_are_shown_and_can_be_chosen(
         ({"EstablishmentName": "St Th\ufffdr\ufffdse's"},
          "EstablishmentName was garbled by a wrong encoding: save the file as “CSV UTF-8”."),
         ({"EstablishmentName": "A" * 121}, "EstablishmentName has more than 120 characters."),
-        ({"EstablishmentName": "Good\u202eloohcS"}, "EstablishmentName holds a character that can't be shown."),
+        (
+            {"EstablishmentName": "Good\u202eloohcS"},
+            "EstablishmentName holds a character that can't be shown.",
+        ),
         ({"EstablishmentName": "<script>alert(1)</script>"}, None),
         ({"EstablishmentStatus_name": "Ajar"},
-         "EstablishmentStatus (name) is not one of: open, open, but proposed to close, closed, proposed to open."),
+         "EstablishmentStatus (name) is not one of: open, open, but proposed to close, closed,"
+         " proposed to open."),
         ({"StatutoryLowAge": "12", "StatutoryHighAge": "11"}, "StatutoryLowAge is above StatutoryHighAge."),
         ({"StatutoryLowAge": "four"}, "StatutoryLowAge is not a whole number."),
         ({"SchoolCapacity": "99999"}, "SchoolCapacity is not from 0 to 20,000."),
@@ -276,7 +284,9 @@ async def test_figures_older_than_an_offer_would_give_its_place_away_twice(offic
 
 
 async def test_a_register_of_thirty_thousand(demo: Pool) -> None:
-    rows = [changed(URN=f"{200_000 + number}", EstablishmentName=f"School {number}") for number in range(30_000)]
+    rows = [
+        changed(URN=f"{200_000 + number}", EstablishmentName=f"School {number}") for number in range(30_000)
+    ]
     told = await bring(demo, "register", "england.csv", written(rows), NOW)
     assert isinstance(told, dict)
     assert (told["rows"], told["wrong"], told["new"]) == (30_000, 0, 30_000)

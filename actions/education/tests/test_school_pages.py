@@ -1,4 +1,4 @@
-"""The public pages of schools, as a browser gets them: both languages, no script, nothing that is not public."""
+"""The public pages of schools, as a browser gets them: both languages, no script, nothing private."""
 
 import re
 from collections.abc import AsyncIterator
@@ -53,7 +53,7 @@ async def test_all_schools_a_page_at_a_time(pages: Client) -> None:
     found, path = set[str](), ""
     for _ in range(5):
         page = await read(pages, path)
-        found |= set(re.findall(r'/schools/(\d{6})', page))
+        found |= set(re.findall(r"/schools/(\d{6})", page))
         following = re.search(r'rel="next" href="/schools([^"]+)"', page)
         if following is None:
             break

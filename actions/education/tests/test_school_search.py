@@ -53,7 +53,9 @@ async def test_the_nearest_with_a_place_in_the_child_s_year(office: SchoolOffice
     assert len(found) == 12
     assert [each["metres"] for each in found] == sorted(each["metres"] for each in found)
     assert all(each["free"] > 0 and each["age_from"] <= 8 and each["age_to"] >= 9 for each in found)
-    assert not {"900006", "900007", "900050"} & {each["urn"] for each in found}  # nobody goes to a failing one
+    assert not {"900006", "900007", "900050"} & {
+        each["urn"] for each in found
+    }  # nobody goes to a failing one
     assert all(each["phase"] != "special" for each in found)
 
 
@@ -67,7 +69,8 @@ async def test_the_best_of_those_in_reach_first(office: SchoolOffice, order: str
 
 
 @pytest.mark.parametrize(
-    ("faith", "words"), [("catholic", "Roman Catholic"), ("church", "Church of England"), ("muslim", "Muslim")]
+    ("faith", "words"),
+    [("catholic", "Roman Catholic"), ("church", "Church of England"), ("muslim", "Muslim")],
 )
 async def test_of_one_faith(office: SchoolOffice, faith: str, words: str) -> None:
     assert {each["faith"] for each in await office.choose_from(TIA, faith=faith)} == {words}
@@ -115,7 +118,14 @@ async def test_by_a_part_of_its_name(office: SchoolOffice, name: str, urns: list
 
 
 @pytest.mark.parametrize(
-    "query", [{"lat": "x", "long": "1"}, {"lat": "40", "long": "1"}, {"lat": "53"}, {"order": "best"}, {"faith": "jedi"}]
+    "query",
+    [
+        {"lat": "x", "long": "1"},
+        {"lat": "40", "long": "1"},
+        {"lat": "53"},
+        {"order": "best"},
+        {"faith": "jedi"},
+    ],
 )
 async def test_what_is_no_wish(office: SchoolOffice, query: dict[str, str]) -> None:
     with pytest.raises(ServiceRefused, match="INVALID"):
@@ -138,7 +148,9 @@ async def test_what_everybody_may_see_needs_no_key(office: SchoolOffice) -> None
         await office.school("999999")
 
 
-@pytest.mark.parametrize("path", ["pupils/310000003/school", "pupils/310000003/schools", "school-news", "rounds"])
+@pytest.mark.parametrize(
+    "path", ["pupils/310000003/school", "pupils/310000003/schools", "school-news", "rounds"]
+)
 async def test_what_is_not_for_everybody_needs_the_key(office: SchoolOffice, path: str) -> None:
     with pytest.raises(ServiceRefused, match="KEY_WRONG"):
         await office.call("GET", path, lambda _: None)
@@ -146,7 +158,8 @@ async def test_what_is_not_for_everybody_needs_the_key(office: SchoolOffice, pat
 
 MANY = """
 INSERT INTO education.school (urn, name, la_code, la_name, number, type, status, phase, shown, choosable,
-    age_from, age_to, entry, faith, address, town, postcode, website, phone, head, easting, northing, register_date)
+    age_from, age_to, entry, faith, address, town, postcode, website, phone, head, easting, northing,
+    register_date)
 SELECT (200000 + n)::text, 'School ' || n, '383', 'Leeds', '', 'Community school', 'Open',
     CASE n % 3 WHEN 0 THEN 'secondary' ELSE 'primary' END, n % 20 > 0, n % 20 > 0,
     CASE n % 3 WHEN 0 THEN 11 ELSE 4 END, CASE n % 3 WHEN 0 THEN 16 ELSE 11 END, 'mixed',
@@ -156,7 +169,8 @@ FROM generate_series(1, 30000) AS n
 """
 FREE = """
 INSERT INTO education.place (urn, year_group, free)
-SELECT (200000 + n)::text, year, (n + year) % 5 FROM generate_series(1, 30000) AS n, generate_series(4, 9) AS year
+SELECT (200000 + n)::text, year, (n + year) % 5 FROM generate_series(1, 30000) AS n,
+    generate_series(4, 9) AS year
 """
 
 
@@ -170,7 +184,9 @@ def nodes(plan: dict[str, object]) -> list[dict[str, object]]:
 async def test_among_thirty_thousand_the_nearest_come_from_the_index(demo: Pool) -> None:
     await demo.execute(MANY)
     await demo.execute(FREE)
-    await demo.execute("ANALYZE education.school, education.place, education.school_more, education.designation")
+    await demo.execute(
+        "ANALYZE education.school, education.place, education.school_more, education.designation"
+    )
     child = Child(4, "F", Spot(430_000, 434_000), "900006")
     for faith in (None, "%catholic%"):
         for most in (schools.MOST, schools.NAMED_AMONG):

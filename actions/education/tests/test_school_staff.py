@@ -9,6 +9,7 @@ from aiohttp import FormData
 from actions.education.school_client import SchoolOffice
 from actions.education.tests.conftest import Departments
 from actions.education.tests.test_school_files import ROW, changed, written
+from bot.officers import Role
 from tests.channels.desk.conftest import Browser, Desk, desk
 
 __all__ = ["desk"]
@@ -45,7 +46,7 @@ async def send(
     [("leader", "education", 200), ("administrator", "education", 200), ("auditor", "education", 200),
      ("officer", "education", 403), ("leader", "health", 403)],
 )  # fmt: skip
-async def test_who_may_see_them(desk: Desk, page: str, role: str, where: str, status: int) -> None:
+async def test_who_may_see_them(desk: Desk, page: str, role: Role, where: str, status: int) -> None:
     browser = await desk.signed_in(role, where)
     found, html = await browser.get(f"/education/{page}")
     assert found == status
@@ -63,7 +64,7 @@ async def test_a_school_is_designated(desk: Desk, office: SchoolOffice, departme
     day = (departments.clock.now + timedelta(days=25)).date().isoformat()
     fields = {"reason": "standards", "deadline": day, "key": "k" * 30}
     for _ in range(2):  # the same form twice is one
-        status, there = await send(browser, "designations", urns="900001, 900002", **fields)
+        status, there = await send(browser, "designations", None, urns="900001, 900002", **fields)
         assert (status, there) == (303, "/desk/education/designations")
     assert (await office.situation("300000001"))["stage"] == "open"
     status, page = await send(browser, "designations", urns="900001", reason="standards", deadline=day)
@@ -85,8 +86,11 @@ async def test_what_is_wrong_is_said(
     desk: Desk, departments: Departments, fields: dict[str, str], sentence: str
 ) -> None:
     browser = await desk.signed_in("leader", "education")
-    good = {"deadline": (departments.clock.now + timedelta(days=25)).date().isoformat(), "reason": "standards"}
-    status, page = await send(browser, "designations", **{**good, **fields})
+    good = {
+        "deadline": (departments.clock.now + timedelta(days=25)).date().isoformat(),
+        "reason": "standards",
+    }
+    status, page = await send(browser, "designations", None, **{**good, **fields})
     assert (status, sentence in page) == (400, True)
 
 
@@ -102,7 +106,9 @@ async def test_designated_by_a_file_and_by_the_register(
     assert status == 303
     found = (await office.designations())["designations"]
     assert {each["school_urn"] for each in found if not each["closed"]} >= {"900001", "900002", "900050"}
-    status, page = await send(browser, "designations", ("x.csv", b"Name\nX\n"), reason="closing", deadline=day)
+    status, page = await send(
+        browser, "designations", ("x.csv", b"Name\nX\n"), reason="closing", deadline=day
+    )
     assert (status, "lacks the column URN" in page) == (400, True)
 
 
@@ -137,9 +143,7 @@ async def test_a_file_is_looked_at_and_brought_in(desk: Desk, office: SchoolOffi
     [("register", None, "Choose what kind"), ("nonsense", ("a.csv", b"x"), "Choose what kind"),
      ("more", ("a.xlsx", b"PK\x03\x04"), "save it as CSV")],
 )  # fmt: skip
-async def test_what_is_no_file(
-    desk: Desk, kind: str, file: tuple[str, bytes] | None, sentence: str
-) -> None:
+async def test_what_is_no_file(desk: Desk, kind: str, file: tuple[str, bytes] | None, sentence: str) -> None:
     browser = await desk.signed_in("leader", "education")
     status, page = await send(browser, "schools", file, kind=kind)
     assert (status, sentence in page) == (400, True)

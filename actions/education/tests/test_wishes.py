@@ -1,4 +1,4 @@
-"""What a parent says about the list, in both languages and as people text it; and what becomes of the list."""
+"""What a parent says about the list, in both languages; and what becomes of it."""
 
 import pytest
 
@@ -50,7 +50,10 @@ def put(school: Named, at: int | None = None) -> Wish:
         ("take Oakmere off the list", [Wish("remove", words("oakmere"))]),
         ("I don't want Larkfield any more", [Wish("remove", words("larkfield"))]),
         ("remove the last one", [Wish("remove", place(LAST))]),
-        ("remove Oakmere and Larkfield", [Wish("remove", words("oakmere")), Wish("remove", words("larkfield"))]),
+        (
+            "remove Oakmere and Larkfield",
+            [Wish("remove", words("oakmere")), Wish("remove", words("larkfield"))],
+        ),
         ("swap 1 and 2", [Wish("swap", number(1), number(2))]),
         ("swap our second and third choice schools round", [Wish("swap", place(2), place(3))]),
         ("swap them round", [Wish("swap", place(1), place(2))]),
@@ -70,7 +73,9 @@ def test_what_is_asked_for(text: str, wishes: list[Wish]) -> None:
     assert read_wishes(text) == wishes
 
 
-@pytest.mark.parametrize("text", ["put " * 2000, "a, " * 3000, "1 " * 5000, "first " * 900, "\x00\u202e" * 99])
+@pytest.mark.parametrize(
+    "text", ["put " * 2000, "a, " * 3000, "1 " * 5000, "first " * 900, "\x00\u202e" * 99]
+)
 def test_no_message_takes_long_or_asks_for_much(text: str) -> None:
     assert len(read_wishes(text)) <= 8
 
