@@ -272,7 +272,7 @@ async def offer_next(connection: Connection, number: int, urn: str, year: int, n
     await connection.execute(
         """UPDATE education.outcome SET state = 'offered', school_urn = $3, rank = $4, decided_at = $5,
                turned_on = (SELECT coalesce(jsonb_agg(each), '[]') FROM jsonb_array_elements(turned_on)
-                   WITH ORDINALITY AS t (each, place) WHERE place < $4)
+                   WITH ORDINALITY AS t (each, place) WHERE place < $4::smallint)
            WHERE round = $1 AND pupil = $2""",
         number, first["pupil"], urn, first["wanted_rank"], now,
     )  # fmt: skip
