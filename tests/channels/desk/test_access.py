@@ -1,6 +1,7 @@
 """Who may use which page of the desk, and how one signs in."""
 
 import asyncio
+import re
 from datetime import UTC, datetime
 
 import pyotp
@@ -13,13 +14,20 @@ from bot.signin.rules import mistake
 from channels.desk.rules import PUBLIC, STARTED
 from tests.channels.desk.conftest import PASSWORD, Browser, Desk
 
-NOWHERE = {"{id}": "999999", "{picture}": "00000000-0000-0000-0000-000000000000"}
+VALUES = ("999999", "00000000-0000-0000-0000-000000000000", *("9" * n for n in range(1, 13)), "nothing")
 
 
-def path_of(route: str) -> str:
-    for name, value in NOWHERE.items():
-        route = route.replace(name, value)
-    return route.removeprefix("/desk")
+def path_of(desk: Desk, route: str) -> str:
+    """An address of a route, about something that is not there."""
+    patterns = [
+        info["pattern"] for resource in desk.app.router.resources()
+        if "pattern" in (info := resource.get_info()) and resource.canonical == route
+    ]  # fmt: skip
+    for value in VALUES:
+        path = re.sub(r"\{\w+\}", value, route)
+        if all(pattern.fullmatch(path) for pattern in patterns):
+            return path.removeprefix("/desk")
+    raise AssertionError(f"None of VALUES fits into {route}.")
 
 
 async def test_every_route_as_every_role(desk: Desk) -> None:
@@ -29,7 +37,7 @@ async def test_every_route_as_every_role(desk: Desk) -> None:
         for (method, route), rule in desk.rules.items():
             if "sign-out" in route or route.endswith("/live"):
                 continue  # they end what is tested, or are a socket: tested below
-            path = path_of(route)
+            path = path_of(desk, route)
             status, where = await (browser.get(path) if method == "GET" else browser.post(path))
             allowed = not isinstance(rule, Ability) or rule in ABILITIES[role]
             # What is allowed and not there is 404; a form without its fields is told so or sent on.
@@ -63,7 +71,7 @@ async def test_every_route_signed_out(desk: Desk) -> None:
     for (method, route), rule in desk.rules.items():
         if rule is PUBLIC:
             continue
-        path = path_of(route)
+        path = path_of(desk, route)
         if method == "GET":
             async with browser.client.get(f"/desk{path}", allow_redirects=False) as answer:
                 assert (answer.status, answer.headers["Location"].split("?")[0]) == (303, "/desk/sign-in")
@@ -94,7 +102,7 @@ async def test_another_desks_case_is_not_there(desk: Desk) -> None:
     assert (await browser.get(f"/cases/{number}"))[0] == 404
     for act in ("take", "reply", "note", "close", "draft"):
         assert (await browser.post(f"/cases/{number}/{act}", text="x"))[0] == 404
-    assert (await browser.get(f"/cases/{number}/pictures/{NOWHERE['{picture}']}"))[0] == 404
+    assert (await browser.get(f"/cases/{number}/pictures/{VALUES[1]}"))[0] == 404
     _, page = await browser.get("/search?q=Help")
     assert "Nothing was found" in page
 
