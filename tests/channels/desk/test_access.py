@@ -19,15 +19,14 @@ VALUES = ("999999", "00000000-0000-0000-0000-000000000000", *("9" * n for n in r
 
 def path_of(desk: Desk, route: str) -> str:
     """An address of a route, about something that is not there."""
-    patterns = [
-        info["pattern"] for resource in desk.app.router.resources()
-        if "pattern" in (info := resource.get_info()) and resource.canonical == route
-    ]  # fmt: skip
-    for value in VALUES:
-        path = re.sub(r"\{\w+\}", value, route)
-        if all(pattern.fullmatch(path) for pattern in patterns):
-            return path.removeprefix("/desk")
-    raise AssertionError(f"None of VALUES fits into {route}.")
+    below = route.removeprefix("/desk")
+    for resource in desk.app.router.resources():
+        if resource.canonical.removeprefix("/desk") == below and "pattern" in resource.get_info():
+            pattern = resource.get_info()["pattern"].pattern
+            for name, form in re.findall(r"\(\?P<(\w+)>(.*?)\)(?=/|$)", pattern):
+                fits = (value for value in (*VALUES, *form.split("|")) if re.fullmatch(form, value))
+                below = below.replace(f"{{{name}}}", next(fits))
+    return below
 
 
 async def test_every_route_as_every_role(desk: Desk) -> None:
@@ -43,6 +42,8 @@ async def test_every_route_as_every_role(desk: Desk) -> None:
             # What is allowed and not there is 404; a form without its fields is told so or sent on.
             if not allowed:
                 assert status == 403, (role, method, route, where[:200])
+            elif method == "POST" and Ability.ACT not in ABILITIES[role]:
+                continue  # departments' forms let who may only look see the page, and change nothing
             elif (method, route.removeprefix("/desk")) not in REFUSED_FIELDS:
                 assert status != 403, (role, method, route, where[:200])
 
