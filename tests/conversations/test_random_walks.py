@@ -201,4 +201,4 @@ async def test_a_walk_as_long_as_a_life_stays_small(departments: Process, said: 
             await walk.say((text, flow, 1.0))
         sizes.append(len(json.dumps(walk.state.to_json())))
     # What is open and what was left fill up at first; then nothing is added by living longer.
-    assert max(sizes[3:]) <= max(sizes[:3])
+    assert max(sizes[3:]) <= max(sizes[:3]) + 16  # a number may have a digit more
