@@ -39,6 +39,7 @@ _WRONG: Final = re.compile(
     r"\btalu gormod\b|\btalu .{0,20}ddwywaith\b|\bad-?daliad\b"
 )
 _RECEIPT: Final = re.compile(
+    r"^(?:receipts?|d?derbynneb|derbynebau)$|"
     r"^(?:(?:can|could|how do) i )?(?:upload|send|here s|heres|here is|here are|take a photo of|anfon)\b"
     r"(?!.*(?:£|\d)).{0,24}\b(?:receipts?|d?derbynneb|d?derbynebau)\b"
 )

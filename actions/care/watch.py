@@ -78,6 +78,7 @@ def _to_citizen(event: Event, values: dict[str, Any]) -> list[News]:
         News(
             f"event:{event.id}", thing(event.reference), SAID.get(event.kind), values,
             begin=BEGUN.get(event.kind), to=each, language=event.language if each else None,
+            topic=event.kind,
         )
         for each in to
     ]  # fmt: skip

@@ -7,13 +7,14 @@ from urllib.parse import urlencode
 
 import aiohttp
 
-from actions.sdk.service import Json, Service, ServiceRefused, parse
+from actions.childcare.client import Keyed
+from actions.sdk.service import Json, parse
 
 type Got = Mapping[str, Any]
 """An object of the service's, as `service/award_routes.py` says it."""
 
 
-class Awards(Service):
+class Awards(Keyed):
     """The service. Every call raises ServiceDown and ServiceRefused (see `Service.call`).
 
     A ServiceRefused has the service's code, and its sentence in `diagnostics`.
@@ -103,19 +104,6 @@ class Awards(Service):
     async def changes(self) -> list[Got]:
         """What will change for families within the month."""
         return await self.call("GET", "changes", _list("changes"), headers=self._key)
-
-    @property
-    def _key(self) -> Mapping[str, str]:
-        key = self.settings.get("key")
-        return {"Authorization": f"Bearer {key}"} if key else {}
-
-    def refusal(self, status: int, raw: bytes) -> ServiceRefused:
-        """What a problem (RFC 9457) says."""
-        try:
-            found = _object(parse(raw))
-        except (ValueError, TypeError, RecursionError):
-            found = {}
-        return ServiceRefused(status, str(found.get("code", f"HTTP_{status}")), str(found.get("detail", "")))
 
 
 def _object(answer: Json) -> Got:

@@ -7,13 +7,26 @@ from typing import Final
 
 from actions.childcare import reading
 from actions.childcare.records import Booking, Credit, Event, Family, Notice, Order, Provider, Quote
-from actions.sdk.service import Json, Service, ServiceRefused, parse
+from actions.sdk.service import Json, Service, ServiceRefused, problem_refusal
 
 _REFERENCE: Final = re.compile("[0-9]{10}")
 _PROVIDER: Final = re.compile("[A-Z]{2}[0-9]{4,8}")
 
 
-class Childcare(Service):
+class Keyed(Service):
+    """What the department's clients share: the key they show, and how they are told no."""
+
+    @property
+    def _key(self) -> Mapping[str, str]:
+        key = self.settings.get("key")
+        return {"Authorization": f"Bearer {key}"} if key else {}
+
+    def refusal(self, status: int, raw: bytes) -> ServiceRefused:
+        """What a problem (RFC 9457) says."""
+        return problem_refusal(status, raw)
+
+
+class Childcare(Keyed):
     """The service. Every call raises ServiceDown and ServiceRefused (see `Service.call`).
 
     A ServiceRefused has one of these codes, among others; `details` say more:
@@ -115,27 +128,6 @@ class Childcare(Service):
         """What families are to be told after a notice, and where to go on."""
         params = {"after": str(after)}
         return await self.call("GET", "notices", reading.notices, params=params, headers=self._key)
-
-    @property
-    def _key(self) -> Mapping[str, str]:
-        key = self.settings.get("key")
-        return {"Authorization": f"Bearer {key}"} if key else {}
-
-    def refusal(self, status: int, raw: bytes) -> ServiceRefused:
-        """What a problem (RFC 9457) says."""
-        try:
-            found = parse(raw)
-        except (ValueError, RecursionError):
-            found = None
-        if not isinstance(found, dict):
-            return ServiceRefused(status, f"HTTP_{status}")
-        details = {
-            name: value for name, value in found.items()
-            if isinstance(value, str | int) and name not in ("type", "title", "status", "detail", "code")
-        }  # fmt: skip
-        return ServiceRefused(
-            status, str(found.get("code", f"HTTP_{status}")), str(found.get("detail", "")), details
-        )
 
 
 def _order(order: Order) -> Json:

@@ -75,7 +75,7 @@ class FindPayee(Handler):
 class FindPayLine(Handler):
     """The lines of the plan that it may be for; one that is plain is taken, and read back."""
 
-    reads = ("care_payee", "care_pay_said")
+    reads = ("care_payee", "care_pay_said", "care_pay_off")
     fills = ("care_pay_lines",)
 
     async def handle(self, call: Call) -> Outcome:
@@ -85,11 +85,13 @@ class FindPayLine(Handler):
             {"id": str(line.line), "words": line.words, "left": line.left, "off": False}
             for line in (plan.in_force.lines if plan.in_force else ())
         ]
-        options = [*lines, {"id": OFF_PLAN, "words": "", "left": 0, "off": True}]
-        guess = await self._guess(call, plan)
+        # Among the first that are shown: what is not in the plan can be asked for.
+        options = [*lines[:2], {"id": OFF_PLAN, "words": "", "left": 0, "off": True}, *lines[2:]]
+        guess = OFF_PLAN if call.slots.get("care_pay_off") else await self._guess(call, plan)
         chosen, before = call.slots.get("care_pay_line"), call.slots.get("care_line_guess")
         taken = next((each for each in options if each["id"] == guess), None)
-        if taken is not None and (chosen is None or chosen["id"] == before):
+        # Once for each guess: a citizen who says it is another is then asked.
+        if taken is not None and guess != before and (chosen is None or chosen["id"] == before):
             return Filled(care_pay_lines=options, care_pay_line=taken, care_line_guess=guess)
         return Filled(care_pay_lines=options, care_line_guess=guess)
 

@@ -82,9 +82,9 @@ async def _load(connection: Connection, citizen: DemoCitizen, today: date) -> No
     )  # fmt: skip
     await connection.execute(
         """INSERT INTO care.budget (id, citizen, price, units, pence, contribution, starts_on, ends_on,
-               review_due) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)""",
+               review_due, statements_from) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)""",
         number, citizen.reference, f"{citizen.price}-{priced_on(today)}", citizen.units, _pence(citizen),
-        citizen.contribution, begun, begun + YEAR, today + timedelta(citizen.review_days),
+        citizen.contribution, begun, begun + YEAR, today + timedelta(citizen.review_days), today,
     )  # fmt: skip
     if citizen.lines:
         await _load_plan(connection, citizen, now)

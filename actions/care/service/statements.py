@@ -89,16 +89,14 @@ async def _entries(pool: Pool, transfers: Sequence[Transfer], own: set[object]) 
 
 
 _ENDED: Final = """
-SELECT DISTINCT citizen FROM care.budget WHERE starts_on < $1 AND ends_on >= $1::date - 31
+SELECT DISTINCT citizen FROM care.budget WHERE statements_from < $1 AND ends_on >= $1::date - 31
   AND NOT EXISTS (SELECT FROM care.event WHERE key = 'statement_ready:' || citizen || ':' || $2)
 """
 
 
 async def tell_ready(connection: Connection, now: datetime) -> None:
-    """Notes that the statements of the month before are there, once each, in a month's first week."""
+    """Notes that the statements of the month before are there, once each."""
     day = people.today(now)
-    if day.day > 7:
-        return
     month = (day.replace(day=1) - timedelta(days=1)).replace(day=1)
     for row in await connection.fetch(_ENDED, day.replace(day=1), f"{month:%Y-%m}"):
         told: dict[str, Json] = {"month": f"{month:%Y-%m}"}

@@ -145,6 +145,7 @@ def test_what_becomes_of_lines(text: str, meant: Change) -> None:
         ("wedi talu gormod i Sue", Payment("wrong")),
         ("here is the receipt for the laptop", Payment("receipt")),
         ("anfon derbynebau", Payment("receipt")),
+        ("RECEIPT", Payment("receipt")),
     ],
 )
 def test_what_of_a_payment_is_said(text: str, meant: Payment) -> None:

@@ -59,7 +59,7 @@ class FindProviders(Handler):
         if call.slots["childcare_errand"] != "find":
             if found := await _named(call, said, 0):
                 return _offer(found)
-            if to is None and (used := await _used(call, _kind(wished, 0))):
+            if to is None and not elsewhere and (used := await _used(call, _kind(wished, 0))):
                 return _offer(used, sure=bool(wished["kinds"]))
         elif (near := await self._near(call, places)) is not None:
             return near

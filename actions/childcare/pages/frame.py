@@ -6,6 +6,7 @@ from datetime import date, datetime
 from functools import cache
 from pathlib import Path
 from typing import Final, Protocol
+from urllib.parse import urlencode
 
 import yaml
 from aiohttp import web
@@ -82,9 +83,11 @@ class Frame:
         )  # fmt: skip
         return web.Response(text=text, status=status, content_type="text/html")
 
-    def back(self, request: web.Request, path: str) -> web.HTTPSeeOther:
+    def back(self, request: web.Request, path: str, **query: str) -> web.Response:
         """The way to another of the pages, in the same language."""
-        return web.HTTPSeeOther(f"{self.base}{path}{'?lang=cy' if page_language(request) == 'cy' else ''}")
+        asked = {**query, **({"lang": "cy"} if page_language(request) == "cy" else {})}
+        to = f"{self.base}{path}{'?' if asked else ''}{urlencode(asked)}"
+        return web.Response(status=303, headers={"Location": to})
 
     @web.middleware
     async def plainly(self, request: web.Request, handler: Handler) -> web.StreamResponse:

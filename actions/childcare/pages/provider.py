@@ -136,9 +136,7 @@ class Own:
                 raise
             wrong = f"refused_{refusal.code}"
             return await self._own(request, token, 409, wrong=wrong, about=number)
-        response = self.frame.back(request, "/provider")
-        response.headers["Location"] += f"{'&' if '?' in response.headers['Location'] else '?'}done=1"
-        return response
+        return self.frame.back(request, "/provider", done="1")
 
 
 async def _form(request: web.Request) -> dict[str, str]:

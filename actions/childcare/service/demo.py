@@ -9,7 +9,12 @@ import asyncpg
 from actions.childcare.service import invented_families
 from actions.childcare.service.invented_bookings import booking_money, load_bookings
 from actions.childcare.service.invented_families import DEMO_FAMILIES, load_families
-from actions.childcare.service.invented_providers import code_of, demo_providers, key_of
+from actions.childcare.service.invented_providers import (
+    DEMO_PROVIDERS,
+    code_of,
+    demo_providers,
+    key_of,
+)
 from actions.childcare.service.naming import starts_of
 from actions.childcare.service.tools import secret_digest
 from actions.sdk.ledger import NewAccount, NewTransfer
@@ -36,6 +41,17 @@ async def load_demo(pool: "asyncpg.Pool[asyncpg.Record]", today: date) -> None:
         today: the day in London.
     """
     await load_families(pool, today)
+    await load_providers(pool, today)
+    await load_bookings(pool, today)
+
+
+async def load_providers(pool: "asyncpg.Pool[asyncpg.Record]", today: date) -> None:
+    """Makes the providers, and tells their free places anew; and the bank accounts that families agreed to.
+
+    Args:
+        pool: the database, with the families.
+        today: the day in London.
+    """
     rows = [_complete(row) for row in demo_providers(today)]
     names = ", ".join(_COLUMNS)
     marks = ", ".join(f"${at}" for at in range(1, len(_COLUMNS) + 1))
@@ -51,7 +67,6 @@ async def load_demo(pool: "asyncpg.Pool[asyncpg.Record]", today: date) -> None:
             "INSERT INTO childcare.mandate (family, ending) VALUES ($1, $2) ON CONFLICT DO NOTHING",
             list(MANDATES.items()),
         )
-    await load_bookings(pool, today)
 
 
 def _complete(row: dict[str, object]) -> dict[str, object]:
@@ -69,8 +84,8 @@ def demo_money(today: date) -> tuple[Sequence[NewAccount], Sequence[NewTransfer]
 
 
 def demo_page() -> list[dict[str, str]]:
-    """The families that the demo's page lists: what proves each of them, and its story."""
-    return [
+    """What the demo's page lists: what proves each family and its story; and providers who can sign in."""
+    families = [
         {
             "ubrn": f"{each.reference[:4]} {each.reference[4:8]} {each.reference[8:]}",
             "code": each.code, "born": str(each.birth_year), "name": each.given_name,
@@ -78,3 +93,12 @@ def demo_page() -> list[dict[str, str]]:
         }
         for each in DEMO_FAMILIES
     ]  # fmt: skip
+    providers = [
+        {
+            "ubrn": each.number, "code": each.code, "born": "–", "name": each.name, "phone": "",
+            "story": f"{each.name}, who confirms childcare at /childcare/provider.",
+            "story_cy": f"{each.name_cy or each.name}, sy'n cadarnhau gofal plant yn /childcare/provider.",
+        }
+        for each in DEMO_PROVIDERS if each.code
+    ]  # fmt: skip
+    return families + providers

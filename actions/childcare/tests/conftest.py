@@ -13,8 +13,9 @@ import pytest
 from aiohttp import web
 from aiohttp.test_utils import TestServer
 
-from actions.childcare.service import application, demo_money, load_demo
-from actions.childcare.service.invented_families import DEMO_FAMILIES
+from actions.childcare.service import application
+from actions.childcare.service.demo import load_providers
+from actions.childcare.service.invented_families import DEMO_FAMILIES, demo_money, load_families
 from actions.childcare.service.invented_providers import key_of
 from actions.childcare.service.tools import TOOLS, Tools
 from actions.credits.service import application as ledger_application
@@ -134,10 +135,11 @@ def clock() -> Clock:
 
 @pytest.fixture(scope="session")
 async def childcare_template(server_url: str, template: str) -> str:
-    """The name of a database with the demonstration, to copy."""
+    """A database with the demonstration's families and providers, by name, to copy; tests book themselves."""
     name = f"{template}_childcare"
     pool = await connect_pool(await create_database(server_url, name, template=template), size=2)
-    await load_demo(pool, MONDAY)
+    await load_families(pool, MONDAY)
+    await load_providers(pool, MONDAY)
     await load_money(pool, MONDAY, [demo_money(MONDAY)])
     await pool.close()
     return name

@@ -11,8 +11,8 @@ from bot.answers import Question
 from bot.answers.naming import by_name
 from bot.answers.words import fold, plain
 
-LONGEST_NAME: Final = 5
-"""Words of a school's name as parents say it; more are something else."""
+LONGEST_NAMED: Final = 8
+"""Words of a message that names a school, and what to do with it; more are something else."""
 TRIES: Final = 3
 """Names in all that were not known, after which a person looks."""
 
@@ -45,8 +45,8 @@ class ChangeSchoolList(Handler):
             return _again(call, chosen=chosen)  # the first message said something else with those words
         if unknown is not None:
             say = "school_which" if unknown["several"] else "school_unknown"
-            if len(str(unknown["words"]).split()) > LONGEST_NAME:
-                say = "school_wish_unclear"  # that was no name
+            if len(said.split()) > LONGEST_NAMED:
+                say = "school_wish_unclear"  # that was about something else
             tries = int(call.slots.get("school_tries") or 0) + 1
             case = Case("school_name_unknown") if tries == TRIES else None
             return Again(

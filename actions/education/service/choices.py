@@ -54,6 +54,11 @@ SELECT r.id, r.deadline, r.allocated_at FROM education.school_round r
 WHERE r.id = (SELECT round FROM education.designation WHERE school_urn = $1 AND closed_at IS NULL)
 FOR SHARE
 """
+# A list for a round whose places were given meanwhile is late; it is not without a right.
+_OVER: Final = """
+SELECT r.deadline FROM education.school_round r JOIN education.designation d ON d.round = r.id
+WHERE r.id = $1 AND d.school_urn = $2 AND NOT d.withdrawn AND r.allocated_at IS NOT NULL
+"""
 _KEEP: Final = """
 INSERT INTO education.choice (round, pupil, sent_at) VALUES ($1, $2, $3)
 ON CONFLICT (round, pupil) DO UPDATE SET sent_at = excluded.sent_at
@@ -162,6 +167,9 @@ async def keep(connection: Connection, pupil: str, wanted: NewList, now: datetim
         raise Problem(409, "HAS_PLAN", "The pupil's education, health and care plan names the school.")
     found = await connection.fetchrow(_LOCK_ROUND, child.school)
     if found is None:
+        over = await connection.fetchval(_OVER, wanted.round, child.school)
+        if over is not None:
+            raise Problem(409, "DEADLINE_PASSED", "The places are given.", deadline=utc(over))
         raise Problem(409, "NO_RIGHT", "The pupil's school is not designated.")
     if found["allocated_at"] is not None or now > found["deadline"]:
         raise Problem(409, "DEADLINE_PASSED", "The deadline is over.", deadline=utc(found["deadline"]))

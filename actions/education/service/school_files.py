@@ -15,7 +15,8 @@ from bot.spreadsheet import SpreadsheetError
 type Kind = Literal["register", "more"]
 
 MOST_BYTES: Final = 16 * 1024 * 1024
-"""Of a file from a browser: a council's part of the register has one or two."""
+"""Of a file from a browser: a council's part of the register has one or two. The whole of it is brought in by
+`python -m actions.education.bring_schools`."""
 KEPT: Final = timedelta(days=1)
 """For so long a file that was looked at can be brought in."""
 
@@ -98,7 +99,9 @@ async def bring_in(pool: Pool, number: int, now: datetime) -> Json:
     return told
 
 
-async def bring(pool: Pool, kind: Kind, name: str, data: bytes, now: datetime, *, dry: bool = False) -> Json:
+async def bring(
+    pool: Pool, kind: Kind, name: str, data: bytes, now: datetime, *, dry: bool = False
+) -> dict[str, Json]:
     """Brings a file in at once, for the demonstration and the operator; with a wrong row nothing is done.
 
     Raises:

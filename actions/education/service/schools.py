@@ -72,18 +72,20 @@ _COLUMNS: Final = """
     s.easting, s.northing, s.register_date, m.progress, m.progress_year, m.ethos_en, m.ethos_cy, m.breakfast,
     m.after_school, m.figure_date
 """
+# Asked of each school on the way out from the place, nearest first: joined, all places of a year would be
+# looked through for the dozen that are near.
+_FREE: Final = "(SELECT p.free FROM education.place p WHERE p.urn = s.urn AND p.year_group = $3)"
 # $3 is a year group or null, $4 the pupil's sex or null, $5 a pattern of faiths, '' for those with none or
 # null for all, $6 whether only schools with a place, $7 the school the pupil goes to, $8 a phase or null.
 _NEAR: Final = f"""
-SELECT {_COLUMNS}, p.free
+SELECT {_COLUMNS}, {_FREE} AS free
 FROM education.school s LEFT JOIN education.school_more m ON m.urn = s.urn
-LEFT JOIN education.place p ON p.urn = s.urn AND p.year_group = $3
 WHERE s.shown AND s.easting IS NOT NULL AND (s.choosable OR $3::smallint IS NULL)
 AND ($3::smallint IS NULL OR (s.age_from <= greatest($3 + {RECEPTION_AGE}, 5)
     AND s.age_to > $3 + {RECEPTION_AGE}))
 AND ($4::text IS NULL OR s.entry = 'mixed' OR s.entry = CASE $4 WHEN 'F' THEN 'girls' ELSE 'boys' END)
 AND ($5::text IS NULL OR CASE $5 WHEN '' THEN s.faith IS NULL ELSE lower(s.faith) SIMILAR TO $5 END)
-AND (NOT $6 OR p.free > 0)
+AND (NOT $6 OR {_FREE} > 0)
 AND s.urn IS DISTINCT FROM $7
 -- From a failing school nobody is sent to another.
 AND ($3::smallint IS NULL OR (s.measures IS NULL AND NOT EXISTS (

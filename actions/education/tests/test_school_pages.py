@@ -10,7 +10,7 @@ from aiohttp.test_utils import TestClient, TestServer
 
 from actions.education.pages import Reader, application
 from actions.education.tests.conftest import Departments
-from bot.places import open_places
+from bot.places import load_demo, open_places
 from channels.pages import add_pages
 
 type Client = TestClient[web.Request, web.Application]
@@ -20,6 +20,7 @@ PATHS = ("", "?place=Seacroft", "?phase=special", "?place=xyzzy", "/900008", "/r
 
 @pytest.fixture
 async def pages(departments: Departments) -> AsyncIterator[Client]:
+    await load_demo(departments.pool)
     root = web.Application()
     add_pages(root, https=False)
     async with aiohttp.ClientSession() as session:
@@ -61,7 +62,6 @@ async def test_all_schools_a_page_at_a_time(pages: Client) -> None:
     assert len(found) == 120
 
 
-@pytest.mark.xfail(reason="places are not loaded where this page is tested")
 async def test_near_a_place_and_of_a_kind(pages: Client) -> None:
     page = await read(pages, "?place=Seacroft&phase=secondary")
     assert "Nearest to Seacroft" in page

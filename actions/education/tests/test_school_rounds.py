@@ -186,7 +186,6 @@ async def test_until_the_last_second_and_not_after_it(office: SchoolOffice, depa
     assert (await office.situation(MALI))["stage"] == "late"
 
 
-@pytest.mark.xfail(reason="who is late is told NO_RIGHT where the page says DEADLINE_PASSED")
 async def test_a_list_in_the_last_second_counts_whole_or_comes_too_late(
     office: SchoolOffice, departments: Departments
 ) -> None:
@@ -410,3 +409,11 @@ async def test_in_a_round_before_the_summer_it_is_the_next_year_group(
     await office.designate(["900001"], "closing", datetime(summer.year, 7, 25, 17, tzinfo=UTC), key=key())
     assert (await office.situation(AYESHA))["year_group"] == same + 1
     assert same in (year, year + 1)
+
+
+async def test_a_list_for_a_round_whose_places_are_given_is_late(office: SchoolOffice) -> None:
+    with pytest.raises(ServiceRefused, match="DEADLINE_PASSED") as refused:
+        await office.keep("310000012", 1, ["900015"], [], key=key())
+    assert datetime.fromisoformat(str(refused.value.details["deadline"])) == await deadline_of(
+        office, "310000012"
+    )
