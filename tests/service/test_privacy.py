@@ -71,7 +71,7 @@ async def real(model: None, database_url: str, twilio: TwilioDouble) -> AsyncIte
     }  # fmt: skip
     # A handler that raises with the citizen's words in the error, as a careless pack's would.
     careless = (
-        "import sys; from actions.health.handlers import Describe\n"
+        "import sys; from actions.health.handlers.searching import Describe\n"
         "async def fail(self, call): raise ValueError(f'{call.option} {dict(call.slots)} {call.address}')\n"
         "Describe.handle = fail\n"
         "sys.argv = ['onedoor', 'serve', '--demo']\n"

@@ -10,7 +10,7 @@ from actions.credits.service import load_money
 
 
 async def test_its_bookings_are_paid_or_wait_for_their_provider(office: Office) -> None:
-    for day in (MONDAY, MONDAY, MONDAY + timedelta(days=40)):
+    for day in (MONDAY, MONDAY, MONDAY + timedelta(days=3)):
         await load_demo(office.pool, day)
         await load_money(office.pool, day, [demo_money(day)])
     assert await office.pool.fetchval("SELECT count(*) FROM childcare.booking") == len(DEMO_BOOKINGS)

@@ -26,7 +26,7 @@ CHECKS = [
 ]  # fmt: skip
 EXAMPLES = 40
 """Calls of each route, of each mode."""
-ROUTES = 8
+ROUTES = 9
 
 
 async def test_the_page_is_open_to_all_and_names_every_route(bank: Bank) -> None:
