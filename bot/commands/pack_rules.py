@@ -19,7 +19,7 @@ from ruamel.yaml.error import MarkedYAMLError
 from actions.sdk import Call, Handler, Outcome
 from bot.flows.flow import Ask, Confirm, Do
 from bot.flows.grammar import FlowReader, GrammarError
-from bot.packs import Pack, Packs, load_packs
+from bot.packs import CARRIERS, Pack, Packs, load_packs
 from bot.problems import Problem
 from bot.settings import Settings
 from bot.wording import LANGUAGES, Wording, WordingError
@@ -333,12 +333,32 @@ def _examples(pack: Pack, packs: Packs) -> Checked:  # noqa: ARG001
     return checked
 
 
+_INVITED: Final = re.compile(rf"(?<![A-Z] )\b(?:{'|'.join(sorted(CARRIERS)).upper()})\b(?! [A-Z]{{2}})")
+"""A word in capitals, as citizens are told what to say, that is not one of several."""
+
+
+def _carriers(pack: Pack, packs: Packs) -> Checked:  # noqa: ARG001
+    checked = Checked("Responses invite no word that the networks keep for themselves.")
+    for language in LANGUAGES:
+        path = pack.folder / "responses" / f"{language}.yml"
+        for key, value in (YAML(typ="safe").load(path.read_text()) or {}).items():
+            for text in value.values() if isinstance(value, dict) else [value]:
+                if (word := _INVITED.search(str(text))) and not str(key).startswith("words."):
+                    checked.fix.append(
+                        f"{path}: “{key}” invites {word[0]}, which the networks act on before we see it: "
+                        f"LEAVE leaves, 1 or AGREE agrees, ? asks for help."
+                    )
+    return checked
+
+
 def _contents(pack: Pack) -> Checked:
     module = importlib.import_module(f"{pack.package}.checks")
     return Checked("What the pack checks itself, in checks.py, is right.", fix=module.check(pack.folder))
 
 
-_RULES: Final[tuple[Callable[[Pack, Packs], Checked], ...]] = (_variables, _helped, _handlers, _examples)
+_RULES: Final[tuple[Callable[[Pack, Packs], Checked], ...]] = (
+    _variables, _helped, _handlers, _examples, _carriers,
+)  # fmt: skip
 
 
 # --- conversations --------------------------------------------------------------------------------
