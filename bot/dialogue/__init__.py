@@ -59,6 +59,10 @@ class Dialogue:
         if not any(isinstance(command, c.Begin) for command in others):
             after_silence(exchange)
         state.last_at = setting.now.isoformat()
+        before = state.top
         for command in others:
             await apply(exchange, command)
+        waits = before if before is not None and before.asking is None else None
+        if waits is not None and self.reader.may_be_secret(setting.text, waits.flow, setting.now):
+            exchange.result.secret = True
         return await finish(exchange)

@@ -287,6 +287,17 @@ class Reader:
             year=now.year, now=now, chosen=frame.values.get(step.slot),
         )  # fmt: skip
 
+    def may_be_secret(self, text: str, flow: str, now: datetime) -> bool:
+        """Whether a message would answer one of a flow's secret questions, though none is open.
+
+        Who knows a journey sends the code before it is asked for: while a department does not answer, say.
+        """
+        secret = [ask for ask in self._packs.flows[flow].asks().values() if ask.secret]
+        found = (
+            KINDS[ask.kind](text, Question(ask.slot, dict(ask.details), year=now.year)) for ask in secret
+        )
+        return any(answer is not None and answer.whole for answer in found)
+
     def label(self, step: Ask, value: Any, language: str, channel: str = "web") -> str:
         """What an option is called, as the citizen sees it."""
         if isinstance(value, dict):
