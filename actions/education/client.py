@@ -5,7 +5,7 @@ from typing import Literal
 
 from actions.education import reading
 from actions.education.reading import Credit, Notice, Party, Proposal, Speaker, Terms, Tutor
-from actions.sdk import Service, ServiceRefused
+from actions.sdk import Service, ServiceRefused, Values
 from actions.sdk.service import Json, problem_refusal
 
 
@@ -172,6 +172,35 @@ class Education(EducationService):
             "POST", f"proposals/{proposal}/sessions/{version}/{number}/confirmations",
             lambda answer: str(reading.mapping(answer)["outcome"]),
             body={"party": party, "took_place": took_place}, key=key, headers=self.key,
+        )  # fmt: skip
+
+    async def disputes(self) -> list[Values]:
+        """The sessions that took place by one side's word and not by the other's, the oldest first."""
+        return await self.call(
+            "GET", "disputes", reading.all_of("disputes", lambda each: dict(reading.mapping(each))),
+            headers=self.key,
+        )  # fmt: skip
+
+    async def settle(self, proposal: int, session: tuple[int, int], *, took_place: bool, key: str) -> str:
+        """The desk's word on a disputed session.
+
+        Args:
+            proposal: its number.
+            session: version and number.
+            took_place: what the desk found out.
+            key: of the request.
+
+        Returns:
+            `paid`, `unapproved`, `put_off` or `given_back`.
+
+        Raises:
+            ServiceRefused: `NOT_DISPUTED`.
+        """
+        version, number = session
+        return await self.call(
+            "POST", f"proposals/{proposal}/sessions/{version}/{number}/settlement",
+            lambda answer: str(reading.mapping(answer)["outcome"]),
+            body={"took_place": took_place}, key=key, headers=self.key,
         )  # fmt: skip
 
     async def keep_progress(self, proposal: int, party: Party, went: int, goal: str, *, key: str) -> None:

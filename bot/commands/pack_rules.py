@@ -19,7 +19,7 @@ from ruamel.yaml.error import MarkedYAMLError
 from actions.sdk import Call, Handler, Outcome
 from bot.flows.flow import Ask, Confirm, Do
 from bot.flows.grammar import FlowReader, GrammarError
-from bot.packs import Pack, Packs, load_packs
+from bot.packs import CARRIERS, Pack, Packs, load_packs
 from bot.problems import Problem
 from bot.settings import Settings
 from bot.wording import LANGUAGES, Wording, WordingError
@@ -207,17 +207,14 @@ def _variables(pack: Pack, packs: Packs) -> Checked:  # noqa: ARG001
     checked = Checked("Responses name only slots that a question or a handler fills.")
     known, environment = _known(pack), Environment(autoescape=True)
     lists = {f"option.{ask.slot}" for ask in _asks(pack) if ask.source}
-    for language in LANGUAGES:
-        path = pack.folder / "responses" / f"{language}.yml"
-        for key, value in (YAML(typ="safe").load(path.read_text()) or {}).items():
-            if key in lists or str(key).startswith("words."):
-                continue  # an option's label names the fields of what a handler found
-            for text in value.values() if isinstance(value, dict) else [value]:
-                unknown = _named(environment.parse(str(text))) - known
-                checked.fix += [
-                    f"{path}: “{key}” names {{{{ {name} }}}}, which nothing fills: "
-                    f"ask for it, or give it back from a handler." for name in sorted(unknown)
-                ]  # fmt: skip
+    for path, key, text in _texts(pack):
+        if key in lists or key.startswith("words."):
+            continue  # an option's label names the fields of what a handler found
+        checked.fix += [
+            f"{path}: “{key}” names {{{{ {name} }}}}, which nothing fills: "
+            f"ask for it, or give it back from a handler."
+            for name in sorted(_named(environment.parse(text)) - known)
+        ]
     return checked
 
 
@@ -333,12 +330,52 @@ def _examples(pack: Pack, packs: Packs) -> Checked:  # noqa: ARG001
     return checked
 
 
+_DOUBLED: Final = re.compile(r"\w''\w")
+"""An apostrophe doubled: Jinja joins the two strings, and the apostrophe is lost."""
+
+
+def _apostrophes(pack: Pack, packs: Packs) -> Checked:  # noqa: ARG001
+    checked = Checked("Apostrophes stand as they are read.")
+    for path, key, text in _texts(pack):
+        if found := _DOUBLED.search(text):
+            checked.fix.append(
+                f"{path}: “{key}” has {found[0]}: within {{{{ … }}}} put such a text in double quotes."
+            )
+    return checked
+
+
+def _texts(pack: Pack) -> Iterator[tuple[Path, str, str]]:
+    """Each text of the responses, with its file and its key; for one channel where it has two."""
+    for language in LANGUAGES:
+        path = pack.folder / "responses" / f"{language}.yml"
+        for key, value in (YAML(typ="safe").load(path.read_text()) or {}).items():
+            for text in value.values() if isinstance(value, dict) else [value]:
+                yield path, str(key), str(text)
+
+
+_INVITED: Final = re.compile(rf"(?<![A-Z] )\b(?:{'|'.join(sorted(CARRIERS)).upper()})\b(?! [A-Z]{{2}})")
+"""A word in capitals, as citizens are told what to say, that is not one of several."""
+
+
+def _carriers(pack: Pack, packs: Packs) -> Checked:  # noqa: ARG001
+    checked = Checked("Responses invite no word that the networks keep for themselves.")
+    for path, key, text in _texts(pack):
+        if (word := _INVITED.search(text)) and not key.startswith("words."):
+            checked.fix.append(
+                f"{path}: “{key}” invites {word[0]}, which the networks act on before we see it: "
+                f"LEAVE leaves, 1 or AGREE agrees, ? asks for help."
+            )
+    return checked
+
+
 def _contents(pack: Pack) -> Checked:
     module = importlib.import_module(f"{pack.package}.checks")
     return Checked("What the pack checks itself, in checks.py, is right.", fix=module.check(pack.folder))
 
 
-_RULES: Final[tuple[Callable[[Pack, Packs], Checked], ...]] = (_variables, _helped, _handlers, _examples)
+_RULES: Final[tuple[Callable[[Pack, Packs], Checked], ...]] = (
+    _variables, _helped, _handlers, _examples, _carriers, _apostrophes,
+)  # fmt: skip
 
 
 # --- conversations --------------------------------------------------------------------------------

@@ -1,21 +1,21 @@
 """Reads a message against the open question and the stack, and says what it asks for as commands."""
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, Final
 
 from bot.answers import KINDS, Answer, Question
-from bot.answers.option import read_option, read_pair
+from bot.answers.option import read_option
 from bot.answers.words import plain, read_yes_no
 from bot.danger import find_danger, is_figure_of_speech
-from bot.flows.flow import Also, Ask, Confirm, Flow
+from bot.flows.flow import Ask, Confirm, Flow
 from bot.flows.frame import Frame, State
 from bot.packs import Packs
+from bot.understanding.beside import kept_otherwise, said_beside, said_first, stands
 from bot.understanding.commands import (
     Alarm,
-    AlsoSaid,
     Choose,
     Command,
     Correct,
@@ -67,20 +67,6 @@ _CUED: Final = frozenset({"code", "year"})
 """Kinds that a first message answers only behind a word that names them."""
 _BEHIND: Final = 24
 """Characters behind such a word that are looked at."""
-_ALSO_WORDS: Final = 10
-_PAIR_WORDS: Final = 16
-"""Words of a message that says something else at a question; naming two options takes more."""
-_PIECE: Final = re.compile(r"[^,;\n]{1,80}")
-"""As much of a message as a step keeps of it, from the phrase on."""
-_OPENING: Final = frozenset(
-    {"and", "or", "but", "what", "about", "how", "is", "are", "there", "any", "anything", "anywhere", "it"}
-    | {"something", "somewhere", "one", "ones", "that", "which", "who", "i", "i'd", "want", "would", "like"}
-    | {"to", "be", "can", "could", "me", "please", "a", "the", "have", "you", "got", "do", "does", "with"}
-    | {"oes", "am", "beth", "rhywle", "unrhyw", "un", "sy'n", "sydd", "yna", "na", "ga", "hoffwn", "dw"}
-    | {"dwi", "isio", "eisiau", "moyn"}
-)
-"""Words before what a step keeps of a message, which say nothing themselves."""
-_LONGEST_KEPT: Final = 200
 _LONG_ENOUGH: Final = 6
 """Characters of a name that is not found in a sentence by chance."""
 _DISTINCT: Final = frozenset({"postcode", "digits"})
@@ -197,7 +183,7 @@ class Reader:
         return Simple(keyword) if keyword else None
 
     def _at_confirm(self, text: str, frame: Frame, step: Confirm, state: State) -> list[Command]:
-        if (also := self._also(text, step, Question(step.name))) is not None:
+        if (also := said_beside(self._wording, text, step, Question(step.name))) is not None:
             return [also]
         named = frame.changing or any(c.isalpha() for c in text)
         if named and (slot := self._field(text, step, state)) is not None:
@@ -210,7 +196,7 @@ class Reader:
         if step.kind == "option" and re.fullmatch(r"\W*\d{1,2}\W*", text):
             answer = KINDS[step.kind](text, question)
             return [Fill(step.slot, answer.value) if answer else Unclear()]
-        if (also := self._also(text, step, question)) is not None:
+        if (also := said_beside(self._wording, text, step, question)) is not None:
             # “The nearest, with parking”: of a fixed list the answer counts beside it.
             beside = _named(text, question) if step.options else None
             return [also, Fill(step.slot, beside.value)] if beside is not None else [also]
@@ -243,7 +229,7 @@ class Reader:
         """The same for a message that `read_short` made nothing of."""
         commands = self._by_word(text) or self._by_intent(text, state, understood, now)
         if isinstance(commands[0], Unclear) and not commands[0].ambiguous:
-            kept = _otherwise(self._open(state)[1], text)
+            kept = kept_otherwise(self._open(state)[1], text)
             commands = [kept] if kept is not None else commands
         return [*_language(text, state), *commands]
 
@@ -301,6 +287,17 @@ class Reader:
             year=now.year, now=now, chosen=frame.values.get(step.slot),
         )  # fmt: skip
 
+    def may_be_secret(self, text: str, flow: str, now: datetime) -> bool:
+        """Whether a message would answer one of a flow's secret questions, though none is open.
+
+        Who knows a journey sends the code before it is asked for: while a department does not answer, say.
+        """
+        secret = [ask for ask in self._packs.flows[flow].asks().values() if ask.secret]
+        found = (
+            KINDS[ask.kind](text, Question(ask.slot, dict(ask.details), year=now.year)) for ask in secret
+        )
+        return any(answer is not None and answer.whole for answer in found)
+
     def label(self, step: Ask, value: Any, language: str, channel: str = "web") -> str:
         """What an option is called, as the citizen sees it."""
         if isinstance(value, dict):
@@ -326,34 +323,6 @@ class Reader:
             if f"field.{slot}" in self._wording
             else slot
         )
-
-    def _also(self, text: str, step: Ask | Confirm, question: Question) -> AlsoSaid | None:
-        said = plain(text)
-        for also in (each for each in step.also if each.first != "only"):
-            for phrase in sorted(self._wording.phrases(also.word), key=len, reverse=True):
-                match = _stands(phrase, said)
-                most = _PAIR_WORDS if also.pair or also.said else _ALSO_WORDS
-                if match is None or len(said.split()) > most:
-                    continue
-                before, behind = said[: match.start()], said[match.end() :]
-                # Two are named behind the phrase, where what is before it asks: “what's the difference …”.
-                rest = behind.strip() if also.pair and behind.strip() else f"{before} {behind}".strip()
-                if also.said and isinstance(step, Ask) and not _says_nothing(before):
-                    continue  # “a pothole near my house” is about something else
-                if found := self._also_about(also, rest, question):
-                    kept = _PIECE.match(said[match.start() :]) if also.said else None
-                    return replace(found, text=kept[0]) if kept else found
-        return None
-
-    @staticmethod
-    def _also_about(also: Also, rest: str, question: Question) -> AlsoSaid | None:
-        if also.do is None:
-            return AlsoSaid(also.word)
-        if also.pair:
-            pair = read_pair(rest, question)
-            return AlsoSaid(also.word, list(pair)) if pair is not None else None
-        option = read_option(rest, question) if rest else None
-        return AlsoSaid(also.word, option.value) if option is not None else None
 
     def _other_one(self, text: str, frame: Frame, step: Ask, state: State, now: datetime) -> Correct | None:
         """“No, the second one”: what was chosen from the list before was the wrong one."""
@@ -433,25 +402,7 @@ class Reader:
             answer = _named(text, question) if ask.kind == "option" else KINDS[ask.kind](text, question)
             if answer is not None:
                 found.append((ask.slot, answer.value))
-        return (*_heard(text, flow), *self._also_first(text, flow), *found)
-
-    def _also_first(self, text: str, flow: Flow) -> Iterator[tuple[str, Any]]:
-        """What else is said at a later question, and counts in the first message; the earlier `also` wins."""
-        asks, known = flow.asks().values(), set[str]()
-        # What is behind a word that names a secret is not kept with anything else.
-        hidden = [phrase for ask in asks if ask.secret for phrase in self._wording.phrases(ask.slot)]
-        said = plain(text)
-        said = said[: min((at.start() for each in hidden if (at := _stands(each, said))), default=None)]
-        for also in (each for ask in asks for each in ask.also if each.first):
-            phrases = self._wording.phrases(also.word)
-            places = [at.start() for phrase in phrases if (at := _stands(phrase, said))]
-            piece = _PIECE.match(said[min(places) :]) if places else None
-            if piece is None:
-                continue
-            for slot, value in (*also.set, *([(also.said, piece[0])] if also.said else [])):
-                if slot not in known:
-                    known.add(slot)
-                    yield slot, value
+        return (*_heard(text, flow), *said_first(self._wording, text, flow), *found)
 
     def _cued(self, text: str, ask: Ask, question: Question) -> Any:
         """The answer behind a word of the response `words.<slot>`, as “code KITE 4821”."""
@@ -478,28 +429,9 @@ class Reader:
             value
             for value, label in self.question(step, frame, state.language, now).options
             if (name := plain(label.split(",")[0])) and len(name) >= _LONG_ENOUGH
-            and _stands(name, said)
+            and stands(name, said)
         ]  # fmt: skip
         return found[0] if len(found) == 1 else None
-
-
-def _otherwise(step: Ask | Confirm | None, text: str) -> Fill | None:
-    """The words of a short message that is nothing else, where the question keeps them."""
-    if not isinstance(step, Ask) or step.otherwise is None or len(text.split()) > _ALSO_WORDS:
-        return None
-    return Fill(step.otherwise, " ".join(text.split())[:_LONGEST_KEPT])
-
-
-def _stands(phrase: str, said: str) -> re.Match[str] | None:
-    """Where a phrase stands in a text as words of its own; one behind a “=” must be all of it."""
-    if phrase.startswith("="):
-        return re.fullmatch(rf"{re.escape(phrase[1:])}\W*", said)
-    return re.search(rf"(?<!\w){re.escape(phrase)}(?!\w)", said)
-
-
-def _says_nothing(text: str) -> bool:
-    """Whether a text, before a phrase that begins something, is only words such as “is there any”."""
-    return all(word in _OPENING for word in re.findall(r"[\w']+", text))
 
 
 def _is_own(step: Ask, text: str) -> bool:
@@ -535,6 +467,6 @@ def _named(text: str, question: Question) -> Answer | None:
     named = [
         value
         for (value, label), others in zip(question.options, words, strict=True)
-        if any(_stands(word, said) for word in (plain(label), *others))
+        if any(stands(word, said) for word in (plain(label), *others))
     ]
     return Answer(named[0], whole=False) if len(named) == 1 else None

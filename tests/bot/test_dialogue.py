@@ -122,7 +122,9 @@ class Talk:
         commands = reader.read_short(text, self.state, self.now, media) or reader.read(
             text, self.state, understood, self.now
         )
-        setting = Setting(1, 1, "sms", "+447700900123", self.now, Services.client.__get__(None, Services))
+        setting = Setting(
+            1, 1, "sms", "+447700900123", self.now, Services.client.__get__(None, Services), text=text
+        )
         return await self.dialogue.respond(self.state, commands, setting)
 
     async def told(self, text: str, intent: str | None = None, *media: dict[str, str]) -> str:
@@ -234,6 +236,17 @@ async def test_what_is_not_understood_at_a_secret_question_is_not_kept(talk: Tal
     assert (await talk.say("erm it says hunter two i think")).secret
     assert (await talk.say("KITE 4821")).secret
     assert not (await talk.say("7")).secret
+
+
+@pytest.mark.parametrize(
+    ("text", "secret"), [("KITE 4821", True), ("kite 4821 ", True), ("hello?", False), ("7", False)]
+)
+async def test_a_code_that_comes_while_a_department_is_away_is_not_kept(
+    talk: Talk, text: str, secret: bool
+) -> None:
+    await talk.told("something please", "six")
+    talk.state.stack[-1].asking = None  # it waits for a department, and asks nothing
+    assert (await talk.say(text)).secret == secret
 
 
 PHOTO = {"type": "image/jpeg", "photo": "p1"}

@@ -12,6 +12,8 @@
 | `POST proposals/<id>/versions` | changes it, so that all three are asked again |
 | `POST proposals/<id>/answers` | agrees to a version, or refuses |
 | `POST proposals/<id>/sessions/<version>/<number>/confirmations` | whether a session took place |
+| `GET disputes` | sessions that one side says took place, and the other not |
+| `POST proposals/<id>/sessions/<version>/<number>/settlement` | the desk's word on one |
 | `POST proposals/<id>/progress` | how it went |
 | `GET news?since=` | what to tell and ask whom; does first what is due |
 
@@ -69,6 +71,8 @@ def application(
             web.post("/proposals/{id}/versions", change),
             web.post("/proposals/{id}/answers", answer_proposal),
             web.post("/proposals/{id}/sessions/{version}/{number}/confirmations", confirm_session),
+            web.get("/disputes", list_disputes),
+            web.post("/proposals/{id}/sessions/{version}/{number}/settlement", settle_session),
             web.post("/proposals/{id}/progress", keep_progress),
             web.get("/news", news),
             *school_routes,
@@ -233,6 +237,23 @@ async def confirm_session(request: web.Request) -> web.Response:
         return await sessions.confirm(connection, pupil, number, version, session, said, now)
 
     return answer(await _act(request, pupil, f"confirm {number} {version} {session} {said}", work))
+
+
+async def list_disputes(request: web.Request) -> web.Response:
+    """The sessions that the desk has to settle."""
+    return answer({"disputes": await sessions.disputed(tools(request).pool)})
+
+
+async def settle_session(request: web.Request) -> web.Response:
+    """Settles a disputed session; the outcome is `paid`, `unapproved`, `put_off` or `given_back`."""
+    said, number = await read(request, sessions.Settled), _number(request)
+    version, session = _number(request, "version", 30_000), _number(request, "number", 30_000)
+    pupil = await _pupil(request)
+
+    async def work(connection: Connection, now: datetime) -> Json:
+        return await sessions.settle(connection, pupil, number, version, session, said, now)
+
+    return answer(await _act(request, pupil, f"settle {number} {version} {session} {said}", work))
 
 
 async def keep_progress(request: web.Request) -> web.Response:

@@ -7,11 +7,11 @@ import asyncpg
 from pydantic import Field
 
 from actions.education.service import credit, money, tutors
-from actions.education.service.notices import DESK, notify
+from actions.education.service.notices import DESK, TUTOR, notify
 from actions.education.service.proposals import RELEASED
 from actions.education.service.rules import Party
 from actions.sdk.service import Json
-from actions.sdk.serving import Body, Connection, Problem
+from actions.sdk.serving import Body, Connection, Pool, Problem
 
 SIDES: Final = {"parent": "family", "pupil": "family", "school": "provider", "tutor": "provider"}
 """The side that each speaks for: one of each side confirms a session."""
@@ -21,6 +21,12 @@ class Confirmed(Body):
     """What one side says of a session."""
 
     party: Literal["parent", "pupil", "school", "tutor"]
+    took_place: bool
+
+
+class Settled(Body):
+    """What the desk found out of a session that its two sides tell otherwise."""
+
     took_place: bool
 
 
@@ -75,6 +81,73 @@ async def confirm(
         details={"session": number, "day": row["day"].isoformat()},
     )  # fmt: skip
     return {"outcome": "disputed"}
+
+
+_DISPUTED: Final = """
+SELECT s.proposal, s.version, s.number, s.day, s.provider, s.family, p.pupil, u.given_name, v.subject,
+    v.price,
+    coalesce(t.name, v.tutor) AS tutor
+FROM education.session s JOIN education.proposal p ON p.id = s.proposal
+JOIN education.pupil u ON u.reference = p.pupil
+JOIN education.version v ON v.proposal = s.proposal AND v.version = s.version
+LEFT JOIN education.tutor t ON t.id = v.tutor
+WHERE s.state = 'held' AND s.provider <> s.family ORDER BY s.day, s.proposal, s.number LIMIT $1
+"""
+MOST: Final = 200
+"""Disputed sessions on one page."""
+
+
+async def disputed(pool: Pool) -> list[Json]:
+    """The sessions that took place by one side's word and not by the other's, the oldest first.
+
+    Args:
+        pool: the database.
+    """
+    return [
+        {
+            "proposal": row["proposal"], "version": row["version"], "number": row["number"],
+            "day": row["day"].isoformat(), "reference": row["pupil"], "given_name": row["given_name"],
+            "subject": row["subject"], "price": row["price"], "tutor": row["tutor"],
+            "provider": row["provider"], "family": row["family"],
+        }
+        for row in await pool.fetch(_DISPUTED, MOST)
+    ]  # fmt: skip
+
+
+async def settle(
+    connection: Connection,
+    pupil: str,
+    proposal: int,
+    version: int,
+    number: int,
+    said: Settled,
+    now: datetime,
+) -> Json:
+    """The desk's word on a disputed session counts for both sides, who are told.
+
+    Raises:
+        Problem: 404 `SESSION_NOT_FOUND`; 409 `NOT_DISPUTED`, the sides agree by now, or it is settled.
+    """
+    row = await connection.fetchrow(
+        """UPDATE education.session SET provider = $4, family = $4
+           WHERE proposal = $1 AND version = $2 AND number = $3 AND state = 'held' AND provider <> family
+           RETURNING *""",
+        proposal, version, number, said.took_place,
+    )  # fmt: skip
+    if row is None:
+        known = "SELECT true FROM education.session WHERE proposal = $1 AND version = $2 AND number = $3"
+        if await connection.fetchval(known, proposal, version, number):
+            raise Problem(409, "NOT_DISPUTED", "The two sides agree by now, or it is settled.")
+        raise Problem(404, "SESSION_NOT_FOUND", "There is no such session.")
+    finish = pay if said.took_place else _put_off
+    outcome = await finish(connection, pupil, row, now)
+    details: dict[str, Json] = {"session": number, "day": row["day"].isoformat(), "outcome": outcome}
+    for party in ("parent", TUTOR):
+        await notify(
+            connection, "settled", pupil, party, proposal, version, now, about=f"{number}-{row['day']}",
+            details=details,
+        )  # fmt: skip
+    return {"outcome": outcome}
 
 
 async def pay(connection: Connection, pupil: str, row: asyncpg.Record, now: datetime) -> str:

@@ -30,6 +30,7 @@ REFUSALS: Final[Mapping[str, str]] = {
     "NO_PLACE": "There is no free place in that year any more.",
     "NOBODY_WAITS": "Nobody waits for a place in that year any more.",
     "FILE_GONE": "That file was brought in already, or is a day old: look at it again.",
+    "NOT_DISPUTED": "The two sides agree by now, or somebody settled it.",
     "FILE_WRONG": "Rows of it can't be used any more: look at it again.",
 }
 

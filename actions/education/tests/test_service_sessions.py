@@ -49,6 +49,36 @@ async def test_a_session_is_paid_when_two_sides_say_so(
     await balanced(departments)
 
 
+@pytest.mark.parametrize(("took_place", "outcome", "spent"), [(True, "paid", 3200), (False, "put_off", 0)])
+async def test_the_desk_settles_what_two_sides_tell_otherwise(
+    departments: Departments, took_place: bool, outcome: str, spent: int
+) -> None:
+    education = departments.education
+    proposal, session = await first(departments)
+    assert await education.disputes() == []
+    which = (session.version, session.number)
+    await say(departments, proposal, session, "parent", False)
+    with pytest.raises(ServiceRefused, match="NOT_DISPUTED"):
+        await education.settle(proposal.id, which, took_place=took_place, key="early")
+    await say(departments, proposal, session, "tutor", True)
+    [found] = await education.disputes()
+    assert (found["proposal"], found["number"], found["provider"], found["family"]) == (
+        proposal.id, session.number, True, False,
+    )  # fmt: skip
+    for _ in range(2):  # sent again it is done once
+        done = await education.settle(proposal.id, which, took_place=took_place, key="one form")
+        assert done == outcome
+    with pytest.raises(ServiceRefused, match="NOT_DISPUTED"):
+        await education.settle(proposal.id, which, took_place=not took_place, key="another form")
+    assert await education.disputes() == []
+    assert (await education.credit(AYESHA)).spent == spent
+    told = [each for each in await education.news(0) if each.kind == "settled"]
+    assert [(each.party, each.details["outcome"]) for each in told] == [
+        ("parent", outcome), ("tutor", outcome),
+    ]  # fmt: skip
+    await balanced(departments)
+
+
 async def test_before_its_day_and_after_it_was_paid_nothing_can_be_said(departments: Departments) -> None:
     proposal, session = await first(departments)
     with pytest.raises(ServiceRefused, match="SESSION_NOT_DUE"):

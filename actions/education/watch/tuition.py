@@ -15,7 +15,7 @@ ANSWERED_IN: Final = timedelta(days=2)
 MOBILE: Final = "+447"
 SAYS: Final = {
     "agreed": "tutoring_begins", "not_agreed": "tutoring_not_agreed", "ended": "tutoring_ended",
-    "unapproved": "tutor_lost_approval",
+    "unapproved": "tutor_lost_approval", "settled": "tutoring_settled",
 }  # fmt: skip
 """Notices that are told, with the response; a pupil has one of their own, and so has a tutor."""
 
@@ -86,6 +86,7 @@ def _values(notice: Notice, proposal: Proposal) -> Values:
     return {
         "which_pupil": as_option(speaker), "tuition_id": notice.proposal,
         "asked_because": notice.details.get("why", "new"), "tuition": tuition.terms(proposal),
+        "settled": {each: notice.details.get(each) for each in ("day", "outcome")},
     }  # fmt: skip
 
 

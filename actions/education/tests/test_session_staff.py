@@ -1,0 +1,49 @@
+"""Disputed sessions at the desk: who may settle them, what is shown, and that it is done once."""
+
+import pytest
+
+from actions.education.tests.conftest import Departments
+from actions.education.tests.test_school_staff import send
+from actions.education.tests.test_service_money import AYESHA
+from actions.education.tests.test_service_sessions import first, say
+from bot.officers import Role
+from tests.channels.desk.conftest import Desk, desk
+
+__all__ = ["desk"]
+
+
+@pytest.fixture(autouse=True)
+def _addressed(departments: Departments, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The desk finds the department's service where this test has it."""
+    monkeypatch.setenv("ONEDOOR_EDUCATION_URL", departments.url)
+    monkeypatch.setenv("ONEDOOR_EDUCATION_KEY", departments.key)
+
+
+@pytest.mark.parametrize(
+    ("role", "where", "status"),
+    [("officer", "education", 200), ("leader", "education", 200), ("auditor", "education", 403),
+     ("officer", "health", 403)],
+)  # fmt: skip
+async def test_who_may_see_them(desk: Desk, role: Role, where: str, status: int) -> None:
+    browser = await desk.signed_in(role, where)
+    assert (await browser.get("/education/sessions"))[0] == status
+
+
+async def test_a_session_is_settled_once(desk: Desk, departments: Departments) -> None:
+    browser = await desk.signed_in("officer", "education")
+    assert "None: nothing is waiting" in (await browser.get("/education/sessions"))[1]
+    proposal, session = await first(departments)
+    await say(departments, proposal, session, "parent", False)
+    await say(departments, proposal, session, "tutor", True)
+    page = (await browser.get("/education/sessions"))[1]
+    assert "The tutor or school: it took place" in page
+    assert "The parent or pupil: it didn&#39;t take place" in page
+    path = f"sessions/{proposal.id}/{session.version}/{session.number}"
+    status, page = await send(browser, path, key="k" * 30)
+    assert (status, "Say whether it took place." in page) == (400, True)
+    for _ in range(2):  # the same form twice is one
+        told = await send(browser, path, took_place="yes", key="k" * 30)
+        assert told == (303, "/desk/education/sessions")
+    assert (await departments.education.credit(AYESHA)).spent == 3200
+    status, page = await send(browser, path, took_place="no", key="n" * 30)
+    assert (status, "somebody settled it" in page) == (400, True)
