@@ -6,10 +6,11 @@ import warnings
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
 
 import asyncpg
+import structlog
 from alembic import command
 from alembic.config import Config
 from pgqueuer.db import AsyncpgDriver
@@ -17,6 +18,10 @@ from pgqueuer.queries import Queries
 
 from bot.problems import Problem
 
+log = structlog.get_logger()
+
+CLOSE_SECONDS: Final = 10.0
+"""For so long a pool's connections are waited for at its end."""
 MIGRATIONS = Path(__file__).resolve().parent / "migrations"
 
 
@@ -82,6 +87,20 @@ async def connect_pool(url: str, *, size: int = 12) -> "asyncpg.Pool[asyncpg.Rec
         reset=_nothing_to_reset,
         server_settings={"application_name": "onedoor", "timezone": "UTC"},
     )
+
+
+async def close_pool(pool: "asyncpg.Pool[asyncpg.Record]") -> None:
+    """Closes a pool, also where somebody does not give a connection back: nothing waits for ever at an end.
+
+    Args:
+        pool: that nobody is to use any more.
+    """
+    try:
+        async with asyncio.timeout(CLOSE_SECONDS):
+            await pool.close()
+    except TimeoutError:
+        log.warning("database.terminated", reason="A connection was not given back.")
+        pool.terminate()
 
 
 async def _nothing_to_reset(_: "asyncpg.Connection[asyncpg.Record]") -> None:

@@ -13,7 +13,7 @@ import structlog
 from bot.batches import Batches
 from bot.callbacks import AT_ONCE as CALLBACKS_AT_ONCE
 from bot.callbacks import Callbacks
-from bot.database import connect_pool, migrate
+from bot.database import close_pool, connect_pool, migrate
 from bot.desk.rounds import Rounds
 from bot.engine.engine import Engine
 from bot.engine.runtime import packs
@@ -85,7 +85,7 @@ async def open_process(
     try:
         await migrate(url, histories(packs()))
         pool = await connect_pool(url, size=settings.pool_size)
-        stack.push_async_callback(pool.close)
+        stack.push_async_callback(close_pool, pool)
         worker = await Worker.start(url)
         stack.push_async_callback(worker.stop)
         session = await stack.enter_async_context(

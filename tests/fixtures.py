@@ -15,7 +15,15 @@ import pytest
 import structlog
 
 from bot.conversations.script import Case
-from bot.database import History, connect_pool, create_database, drop_database, migrate, start_embedded
+from bot.database import (
+    History,
+    close_pool,
+    connect_pool,
+    create_database,
+    drop_database,
+    migrate,
+    start_embedded,
+)
 from bot.engine.runtime import packs
 from bot.packs import histories
 
@@ -94,4 +102,4 @@ async def pool(database_url: str) -> AsyncIterator["asyncpg.Pool[asyncpg.Record]
     """Connections to `database_url`."""
     pool = await connect_pool(database_url, size=8)
     yield pool
-    await pool.close()
+    await close_pool(pool)

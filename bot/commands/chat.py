@@ -13,7 +13,7 @@ from aiohttp import web
 
 from bot.commands.jsonlines import read_lines, text_of, write_line
 from bot.commands.serve import load_demo_data
-from bot.database import connect_pool, create_database, drop_database, migrate, start_embedded
+from bot.database import close_pool, connect_pool, create_database, drop_database, migrate, start_embedded
 from bot.desk.cases import reasons_of
 from bot.engine.runtime import packs
 from bot.engine.training import find_model
@@ -109,7 +109,7 @@ async def open_chat(stack: AsyncExitStack, settings: Settings, url: str, clock: 
     runner = web.AppRunner(app, access_log=None)
     await migrate(url, histories(packs()))
     pool = await connect_pool(url, size=4)
-    stack.push_async_callback(pool.close)
+    stack.push_async_callback(close_pool, pool)
     addresses: dict[str, str] = {}
     for path, service in stand_ins(pool, addresses, clock=clock).items():
         app.add_subapp(path, service)

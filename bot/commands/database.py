@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Awaitable, Callable
 
 from bot.commands.serve import told_plainly
-from bot.database import CORE, connect_pool, migrate, start_embedded
+from bot.database import CORE, close_pool, connect_pool, migrate, start_embedded
 from bot.queue import Pool
 from bot.settings import Settings
 
@@ -31,4 +31,4 @@ async def _run(url: str, work: Callable[[Pool], Awaitable[int]]) -> int:
     try:
         return await work(pool)
     finally:
-        await pool.close()
+        await close_pool(pool)

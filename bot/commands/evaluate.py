@@ -12,7 +12,7 @@ from typing import Any, Final
 import asyncpg
 from ruamel.yaml import YAML
 
-from bot.database import connect_pool, start_embedded
+from bot.database import close_pool, connect_pool, start_embedded
 from bot.engine.features import normalise
 from bot.engine.runtime import packs
 from bot.problems import Problem
@@ -120,7 +120,7 @@ async def _evaluate(
         found = await report(pool, days)
         candidates = await misunderstood(pool, days, consented) if export is not None else []
     finally:
-        await pool.close()
+        await close_pool(pool)
     print(json.dumps(found, ensure_ascii=False) if json_lines else "\n".join(_lines(found, days)))
     if export is not None:
         _write(export, candidates)

@@ -14,7 +14,7 @@ from aiohttp import web
 from PIL import Image
 
 from bot.commands.serve import load_demo_data
-from bot.database import connect_pool, create_database, drop_database, migrate
+from bot.database import close_pool, connect_pool, create_database, drop_database, migrate
 from bot.engine.engine import Engine
 from bot.engine.runtime import packs
 from bot.engine.training import find_model
@@ -112,7 +112,7 @@ class Stage:
             await migrate(url, histories(packs()))
             pool = await connect_pool(url, size=2)
             await load_demo_data(pool)
-            await pool.close()  # a database that somebody is connected to can't be copied
+            await close_pool(pool)  # a database that somebody is connected to can't be copied
             stage = cls(settings, server, name, Engine(model))
             yield stage
             await stage._drop_next()
@@ -135,7 +135,7 @@ class Stage:
         async with AsyncExitStack() as stack:
             stack.push_async_callback(drop_database, self._server, name)
             pool = await connect_pool(url, size=4)
-            stack.push_async_callback(pool.close)
+            stack.push_async_callback(close_pool, pool)
             worker = await Worker.start(url)
             stack.push_async_callback(worker.stop)
             app = web.Application(middlewares=[_answering(clock)])

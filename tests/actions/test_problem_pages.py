@@ -18,7 +18,7 @@ from actions.reports.pages.maps import GROUPED, HEIGHT, WIDTH, View, dots
 from actions.reports.pages.page import HERE, words
 from actions.reports.pages.reader import MASK, Shown
 from actions.reports.pages.reader import _problem as read_problem
-from bot.database import connect_pool, create_database, drop_database
+from bot.database import close_pool, connect_pool, create_database, drop_database
 from bot.places import load_demo, open_places
 from bot.places.country import distance
 from bot.queue import Pool
@@ -35,7 +35,7 @@ async def template(server_url: str, template: str) -> AsyncIterator[str]:
     name = f"{template}_pages"
     pool = await connect_pool(await create_database(server_url, name, template=template), size=2)
     await load_demo(pool)
-    await pool.close()
+    await close_pool(pool)
     yield name
     await drop_database(server_url, name)
 

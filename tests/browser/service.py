@@ -15,7 +15,7 @@ import aiohttp
 import pytest
 from fasteners import InterProcessLock
 
-from bot.database import connect_pool, create_database, drop_database
+from bot.database import close_pool, connect_pool, create_database, drop_database
 from bot.queue import Pool
 from bot.settings import ROOT, read_settings
 
@@ -122,7 +122,7 @@ async def running_onedoor(
         yield onedoor
     finally:
         await onedoor.end(signal.SIGTERM)
-        await pool.close()
+        await close_pool(pool)
         await drop_database(server_url, name)
 
 

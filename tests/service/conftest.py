@@ -9,7 +9,7 @@ from fasteners import InterProcessLock
 
 import bot.process
 from bot.commands.serve import load_demo_data
-from bot.database import connect_pool, create_database, drop_database
+from bot.database import close_pool, connect_pool, create_database, drop_database
 from bot.engine.engine import Engine
 from bot.engine.runtime import packs
 from bot.engine.training import find_model, train
@@ -50,7 +50,7 @@ async def demo_template(server_url: str, template: str) -> AsyncIterator[str]:
     await pool.executemany(
         "INSERT INTO watch (department, name, looked_at) VALUES ($1, $2, now() + interval '1 day')", rows
     )
-    await pool.close()
+    await close_pool(pool)
     yield name
     await drop_database(server_url, name)
 
@@ -68,7 +68,7 @@ async def pool(database_url: str) -> AsyncIterator[Pool]:
     """Connections to `database_url`."""
     pool = await connect_pool(database_url, size=4)
     yield pool
-    await pool.close()
+    await close_pool(pool)
 
 
 @pytest.fixture

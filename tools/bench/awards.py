@@ -15,7 +15,7 @@ from actions.childcare.service import application, weights
 from actions.childcare.service.ledger import WORD
 from actions.childcare.service.rule import ELEMENTS
 from actions.sdk import Ledger
-from bot.database import connect_pool, migrate
+from bot.database import close_pool, connect_pool, migrate
 from bot.engine.runtime import packs
 from bot.packs import histories
 from bot.queue import Pool
@@ -66,7 +66,7 @@ async def measure(place: Place) -> list[Figure]:
             if books["differences"]:
                 raise BenchError(f"The books differ: {books['differences']}")
             reconciled = perf_counter()
-        await pool.close()
+        await close_pool(pool)
     return [
         Figure("awards.run.seconds", f"an award run of {many:,} families with {children:,} children",
                paid - began, "s", RUN * place.share),

@@ -10,7 +10,7 @@ from typing import Final
 
 import aiohttp
 
-from bot.database import connect_pool
+from bot.database import close_pool, connect_pool
 from bot.desk.ownership import TakenError, take
 from bot.queue import Pool
 from tools.bench.figure import BenchError, Figure, median, percentile
@@ -73,7 +73,7 @@ async def measure(place: Place) -> list[Figure]:
         AsyncExitStack() as stack,
     ):
         pool = await connect_pool(url, size=8)
-        stack.push_async_callback(pool.close)
+        stack.push_async_callback(close_pool, pool)
         officers = [row["id"] for row in await pool.fetch(_OFFICERS, OFFICERS)]
         cases = [row["id"] for row in await pool.fetch(_CASES, CASES)]
         await pool.execute("ANALYZE")

@@ -10,7 +10,7 @@ import aiohttp
 import jwt
 
 from bot.batches import add_batch
-from bot.database import connect_pool
+from bot.database import close_pool, connect_pool
 from bot.keys import installation_secret, new_key, open_department
 from bot.notices import Notice, Notices, Words
 from bot.queue import Pool
@@ -57,7 +57,7 @@ async def measure(place: Place) -> list[Figure]:
                 figures += await _api(place, service, template, token)
                 figures += await _overtaking(place, pool, service, twilio, template)
             finally:
-                await pool.close()
+                await close_pool(pool)
     return figures
 
 

@@ -14,7 +14,7 @@ import asyncpg
 
 from actions.credits.service import verify
 from actions.sdk.ledger import NewAccount, NewTransfer, account_json, ledger_id, transfer_json
-from bot.database import History, connect_pool, migrate
+from bot.database import History, close_pool, connect_pool, migrate
 from bot.packs import PACKS_FOLDER
 from tools.bench.figure import BenchError, Figure, median, percentile
 from tools.bench.place import Place, free_port, timed_get
@@ -205,7 +205,7 @@ async def _verify(url: str) -> Figure:
     began = perf_counter()
     found = await verify(pool)
     taken = perf_counter() - began
-    await pool.close()
+    await close_pool(pool)
     if found.wrong is not None:
         raise BenchError(found.wrong)
     return Figure("ledger.verify.seconds_for_each_million",

@@ -6,7 +6,7 @@ from tempfile import TemporaryDirectory
 from time import perf_counter
 from typing import Final
 
-from bot.database import connect_pool, migrate
+from bot.database import close_pool, connect_pool, migrate
 from bot.engine.encoder import Encoder
 from bot.engine.engine import Engine
 from bot.engine.runtime import packs
@@ -50,7 +50,7 @@ async def measure(place: Place) -> list[Figure]:
                     committing.append((perf_counter() - enqueued) * 1000)
                     enqueuing.append((enqueued - began) * 1000)
         finally:
-            await pool.close()
+            await close_pool(pool)
     parts = (
         ("encoder", "encoding one sentence", encoding),
         ("understanding", "understanding one text: Rasa's parse with encoder and classifier", understanding),

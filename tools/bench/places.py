@@ -12,7 +12,7 @@ from pathlib import Path
 from tempfile import mkdtemp
 from typing import Final
 
-from bot.database import CORE, connect_pool, migrate, start_embedded
+from bot.database import CORE, close_pool, connect_pool, migrate, start_embedded
 from bot.places import load_demo, open_places
 from bot.places.entry import Entry
 from bot.places.loading import load_names
@@ -111,7 +111,7 @@ async def measure(folder: Path, names: int) -> list[Figure]:
             await places.find(said, near=HERE)
             took[said].append((time.monotonic() - began) * 1000)
     watching.cancel()
-    await pool.close()
+    await close_pool(pool)
     figures = [Figure("places.load", f"{names:,} names loaded", loaded, "s")]
     figures += [
         Figure(f"places.find.{at}", f"find, p95: {said}", percentile(took[said], 0.95), "ms")

@@ -12,7 +12,7 @@ from typing import Final
 from aiohttp import web
 
 from bot.commands.serve import load_demo_data
-from bot.database import connect_pool, migrate
+from bot.database import close_pool, connect_pool, migrate
 from bot.engine.runtime import packs
 from bot.inbox import Arrival, accept
 from bot.packs import histories
@@ -134,7 +134,7 @@ async def demo_process(place: Place) -> AsyncIterator[Process]:
     async with place.database() as url, AsyncExitStack() as stack:
         await migrate(url, histories(packs()))
         pool = await connect_pool(url, size=4)
-        stack.push_async_callback(pool.close)
+        stack.push_async_callback(close_pool, pool)
         await load_demo_data(pool)
         app = web.Application()
         for path, service in stand_ins(pool, {}).items():

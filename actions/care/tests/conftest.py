@@ -20,7 +20,7 @@ from actions.care.service.tools import TOOLS, Tools
 from actions.credits.service import application as ledger_application
 from actions.credits.service import load_money
 from actions.sdk import Ledger, ServiceRefused
-from bot.database import connect_pool, create_database, drop_database
+from bot.database import close_pool, connect_pool, create_database, drop_database
 
 type Pool = asyncpg.Pool[asyncpg.Record]
 
@@ -129,7 +129,7 @@ async def demo_template(server_url: str, template: str) -> str:
     pool = await connect_pool(await create_database(server_url, name, template=template), size=2)
     await load_demo(pool, TODAY)
     await load_money(pool, TODAY, [demo_money(TODAY)])
-    await pool.close()
+    await close_pool(pool)
     return name
 
 
@@ -139,7 +139,7 @@ async def demo(server_url: str, demo_template: str) -> AsyncIterator[Pool]:
     name = f"{demo_template}_{next(_numbers)}"
     pool = await connect_pool(await create_database(server_url, name, template=demo_template), size=12)
     yield pool
-    await pool.close()
+    await close_pool(pool)
     await drop_database(server_url, name)
 
 

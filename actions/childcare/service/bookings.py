@@ -112,7 +112,7 @@ async def locked(connection: Connection, number: int) -> list[Row]:
     """
     rows = await connection.fetch(
         """SELECT * FROM childcare.booking
-           WHERE spend = (SELECT spend FROM childcare.booking WHERE id = $1) ORDER BY id FOR UPDATE""",
+           WHERE spend = (SELECT spend FROM childcare.booking WHERE id = $1) ORDER BY id FOR NO KEY UPDATE""",
         number,
     )
     if not rows:

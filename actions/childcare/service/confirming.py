@@ -1,6 +1,8 @@
 """A family says that nothing has changed: it has three months more."""
 
-from datetime import datetime
+from datetime import date, datetime
+
+import asyncpg
 
 from actions.childcare.service.eligibility import (
     CONFIRM_FROM,
@@ -11,6 +13,23 @@ from actions.childcare.service.eligibility import (
 )
 from actions.sdk.service import Json
 from actions.sdk.serving import Connection, Problem
+
+
+async def lock(connection: Connection, reference: str, today: date) -> asyncpg.Record | None:
+    """A family with the end of its eligibility, for the caller alone; who tells it something need not wait.
+
+    Args:
+        connection: with a transaction.
+        reference: of the family.
+        today: the day.
+    """
+    return await connection.fetchrow(
+        """SELECT confirm_by, (SELECT eligible_until FROM childcare.eligibility
+                               WHERE family = reference AND from_date <= $2
+                               ORDER BY from_date DESC, id DESC LIMIT 1) AS eligible_until
+           FROM childcare.family WHERE reference = $1 FOR NO KEY UPDATE""",
+        reference, today,
+    )  # fmt: skip
 
 
 async def confirm(connection: Connection, reference: str, now: datetime) -> dict[str, Json]:
@@ -28,13 +47,7 @@ async def confirm(connection: Connection, reference: str, now: datetime) -> dict
             `grace_until` where it ended for another reason, `ENDED` with the same where grace is over.
     """
     today = now.astimezone(LONDON).date()
-    row = await connection.fetchrow(
-        """SELECT confirm_by, (SELECT eligible_until FROM childcare.eligibility
-                               WHERE family = reference AND from_date <= $2
-                               ORDER BY from_date DESC, id DESC LIMIT 1) AS eligible_until
-           FROM childcare.family WHERE reference = $1 FOR UPDATE""",
-        reference, today,
-    )  # fmt: skip
+    row = await lock(connection, reference, today)
     if row is None:
         raise Problem(404, "FAMILY_NOT_FOUND", "There is no such family.")
     confirm_by, until = row["confirm_by"], row["eligible_until"]

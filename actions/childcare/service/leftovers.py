@@ -61,7 +61,10 @@ async def look(pool: Pool, ledger: Ledger, now: datetime) -> bool:
         async with gate:
             await _look_at(pool, number, await ledger.accounts(f"{WORD}:child:{number}"), now)
 
-    await asyncio.gather(*(child(number) for number in children))
+    # Each comes to its own end, so that none works on after this look has failed.
+    for ended in await asyncio.gather(*(child(number) for number in children), return_exceptions=True):
+        if isinstance(ended, BaseException):
+            raise ended
     if children:
         await _give_back(pool, ledger, now)
     return worked or bool(children)
@@ -89,15 +92,25 @@ def left_of(
     return found
 
 
+async def lock(connection: Connection, child: int) -> asyncpg.Record:
+    """Makes others who look at the same child wait, and then find nothing due; not those who tell of it.
+
+    Args:
+        connection: with a transaction.
+        child: its number.
+    """
+    row = await connection.fetchrow(
+        "SELECT family, given_name FROM childcare.child WHERE id = $1 FOR NO KEY UPDATE", child
+    )
+    assert row is not None
+    return row
+
+
 async def _look_at(pool: Pool, child: int, accounts: Sequence[Account], now: datetime) -> None:
     today = now.astimezone(LONDON).date()
     held = {account.id for account in accounts if account.held}
     async with pool.acquire() as connection, connection.transaction():
-        # Others who look at the same child wait here, and then find nothing due.
-        row = await connection.fetchrow(
-            "SELECT family, given_name FROM childcare.child WHERE id = $1 FOR UPDATE", child
-        )
-        assert row is not None
+        row = await lock(connection, child)
         planned = await connection.fetchval(
             """SELECT true FROM childcare.expiry JOIN childcare.award ON award.id = expiry.award
                WHERE award.child = $1 AND expiry.state = 'planned' LIMIT 1""",

@@ -92,7 +92,9 @@ async def record(
         async with pool.acquire() as connection, connection.transaction():
             # Locked: another worker that took over waits here, and then finds it done.
             state = await connection.fetchval(
-                "SELECT state FROM childcare.award_run WHERE id = $1 FOR UPDATE", number, timeout=runs.LONG
+                "SELECT state FROM childcare.award_run WHERE id = $1 FOR NO KEY UPDATE",
+                number,
+                timeout=runs.LONG,
             )
             if state != "recording":
                 return

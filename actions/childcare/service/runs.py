@@ -146,7 +146,9 @@ async def start(connection: Connection, number: int, by: str, now: datetime) -> 
     Raises:
         Problem: 404 `RUN_NOT_FOUND`; 409 `NOT_READY`, `OTHER_RUN`, `STALE` or `SAME_FILE`.
     """
-    row = await connection.fetchrow("SELECT * FROM childcare.award_run WHERE id = $1 FOR UPDATE", number)
+    row = await connection.fetchrow(
+        "SELECT * FROM childcare.award_run WHERE id = $1 FOR NO KEY UPDATE", number
+    )
     if row is None:
         raise Problem(404, "RUN_NOT_FOUND", "There is no such run.")
     if row["state"] in ("recording", "paying", "done"):
@@ -188,7 +190,9 @@ async def give_up(connection: Connection, number: int) -> None:
     Raises:
         Problem: 404 `RUN_NOT_FOUND`, or 409 `STARTED`.
     """
-    row = await connection.fetchrow("SELECT state FROM childcare.award_run WHERE id = $1 FOR UPDATE", number)
+    row = await connection.fetchrow(
+        "SELECT state FROM childcare.award_run WHERE id = $1 FOR NO KEY UPDATE", number
+    )
     if row is None:
         raise Problem(404, "RUN_NOT_FOUND", "There is no such run.")
     if row["state"] in ("recording", "paying", "done"):

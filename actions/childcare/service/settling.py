@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator, Sequence
 from datetime import datetime, timedelta
 from typing import Final
 
+import asyncpg
 import structlog
 from aiohttp import web
 
@@ -104,7 +105,13 @@ async def settling(app: web.Application) -> AsyncIterator[None]:
         while True:
             try:
                 await settle(tools)
-            except (ServiceDown, ServiceRefused, OSError) as error:
+            except (
+                ServiceDown,
+                ServiceRefused,
+                asyncpg.PostgresError,
+                asyncpg.InterfaceError,
+                OSError,
+            ) as error:
                 log.warning("childcare.not_settled", reason=type(error).__name__)
             await asyncio.sleep(EVERY)
 

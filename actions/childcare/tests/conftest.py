@@ -22,7 +22,7 @@ from actions.credits.service import application as ledger_application
 from actions.credits.service import load_money
 from actions.sdk import Ledger
 from actions.sdk.serving import Pool
-from bot.database import connect_pool, create_database, drop_database
+from bot.database import close_pool, connect_pool, create_database, drop_database
 
 KEY = "a key of the tests"
 BASE = "/departments/childcare"
@@ -141,7 +141,7 @@ async def childcare_template(server_url: str, template: str) -> str:
     await load_families(pool, MONDAY)
     await load_providers(pool, MONDAY)
     await load_money(pool, MONDAY, [demo_money(MONDAY)])
-    await pool.close()
+    await close_pool(pool)
     return name
 
 
@@ -158,7 +158,7 @@ async def demo_pool(demo_url: str) -> AsyncIterator[Pool]:
     """Connections to it."""
     pool = await connect_pool(demo_url, size=8)
     yield pool
-    await pool.close()
+    await close_pool(pool)
 
 
 @pytest.fixture

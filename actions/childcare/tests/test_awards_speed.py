@@ -44,7 +44,7 @@ SELECT reference, 'low', reference, '{}', now() FROM childcare.family;
 
 @pytest.fixture(scope="module")
 async def many(server_url: str, template: str) -> Any:
-    from bot.database import connect_pool, create_database, drop_database
+    from bot.database import close_pool, connect_pool, create_database, drop_database
 
     name = f"{template}_awards_speed"
     pool = await connect_pool(await create_database(server_url, name, template=template), size=2)
@@ -55,7 +55,7 @@ async def many(server_url: str, template: str) -> Any:
                 await connection.execute(statement)
     await pool.execute("ANALYZE")
     yield pool
-    await pool.close()
+    await close_pool(pool)
     await drop_database(server_url, name)
 
 

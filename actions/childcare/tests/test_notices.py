@@ -7,7 +7,7 @@ import asyncpg
 import pytest
 
 from actions.childcare.award_client import Awards
-from actions.childcare.service import notices
+from actions.childcare.service import confirming, leftovers, notices
 from actions.childcare.service.changes import changes_due
 from actions.childcare.service.invented_families import DEMO_FAMILIES, load_families
 from actions.childcare.service.ledger import funder_account
@@ -237,3 +237,18 @@ async def test_numbers_are_given_in_the_order_of_the_commits(pool: Pool) -> None
         second = await quick.fetchval(query, "b")
     assert second > first
     assert [each["number"] for each in (await notices.since(pool, first))["notices"]] == [second]  # type: ignore[union-attr, call-overload, index]
+
+
+@pytest.mark.parametrize("table", ["child", "family"])
+async def test_what_is_told_of_somebody_never_waits_for_who_works_on_them(office: Office, table: str) -> None:
+    """Notices come one after another: one that waited for a row whose holder tells too would never end."""
+    owen = DEMO_FAMILIES[OWEN]
+    async with office.pool.acquire() as working, office.pool.acquire() as telling, working.transaction():
+        if table == "child":
+            await leftovers.lock(working, owen.ids[0])
+        else:
+            await confirming.lock(working, owen.reference, MONDAY)
+        async with telling.transaction():
+            await telling.execute("SET LOCAL lock_timeout = '2s'")
+            await notices.keep(telling, "k", "low", owen.reference, owen.ids[0], {}, office.clock())
+        await notices.keep(working, "l", "low", owen.reference, owen.ids[0], {}, office.clock())

@@ -16,6 +16,7 @@ from actions.childcare.staff.runs import as_csv, next_quarter
 from actions.childcare.tests.conftest import KEY, Office
 from actions.childcare.tests.test_award_runs import file, known, line
 from actions.sdk.ledger import NewTransfer
+from bot.database import close_pool
 from tests.channels.desk.conftest import Browser, Desk, desk
 
 __all__ = ["desk"]
@@ -221,7 +222,7 @@ async def test_a_department_that_does_not_answer_is_said_so(
     desk: Desk, office: Office, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     browser = await desk.signed_in("administrator", "childcare")
-    await office.pool.close()
+    await close_pool(office.pool)
     status, page = await browser.get("/childcare/weights")
     assert (status, "is not answering" in page) == (503, True)
 

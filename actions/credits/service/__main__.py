@@ -9,7 +9,7 @@ import uvloop
 from aiohttp import web
 
 from actions.credits.service import application
-from bot.database import History, connect_pool, migrate
+from bot.database import History, close_pool, connect_pool, migrate
 
 
 async def serve() -> None:
@@ -26,7 +26,7 @@ async def serve() -> None:
     await web.TCPSite(runner, "127.0.0.1", int(os.environ["PORT"])).start()
     await stopping.wait()
     await runner.cleanup()
-    await pool.close()
+    await close_pool(pool)
 
 
 if __name__ == "__main__":

@@ -18,7 +18,7 @@ from actions.credits.service import application, verify
 from actions.sdk import ServiceRefused
 from actions.sdk.ledger import Account, Ledger, Limit, NewAccount, NewTransfer, Phase, Transfer
 from actions.sdk.serving import Pool
-from bot.database import connect_pool, create_database, drop_database
+from bot.database import close_pool, connect_pool, create_database, drop_database
 
 KEY = "a key of the tests"
 _numbers = itertools.count(1)
@@ -137,7 +137,7 @@ async def database(server_url: str, template: str) -> AsyncIterator[Pool]:
     name = f"{template}_credits_{next(_numbers)}"
     pool = await connect_pool(await create_database(server_url, name, template=template), size=8)
     yield pool
-    await pool.close()
+    await close_pool(pool)
     await drop_database(server_url, name)
 
 

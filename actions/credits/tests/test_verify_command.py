@@ -9,7 +9,7 @@ import pytest
 from actions.credits.service import load_money
 from actions.sdk.ledger import NewAccount, NewTransfer, ledger_id
 from bot.command import main
-from bot.database import connect_pool
+from bot.database import close_pool, connect_pool
 
 TODAY = date(2026, 3, 2)
 PURSE, SHOP = ledger_id("test", "purse"), ledger_id("test", "shop")
@@ -26,7 +26,7 @@ def installed(database_url: str, monkeypatch: pytest.MonkeyPatch) -> str:
         await load_money(
             pool, TODAY, [(accounts, [NewTransfer(ledger_id("test", 1), "posted", PURSE, SHOP, 9)])]
         )
-        await pool.close()
+        await close_pool(pool)
 
     asyncio.run(load())
     return database_url
@@ -67,7 +67,7 @@ def test_it_says_no_with_what_is_wrong(installed: str, operator: Operator) -> No
         await pool.execute(
             "UPDATE credits.account SET debits_posted = debits_posted + 1 WHERE code = 'purse'"
         )
-        await pool.close()
+        await close_pool(pool)
 
     asyncio.run(change())
     assert operator.type() == (1, f"The balances of account {PURSE} are not those of the journal.")

@@ -35,7 +35,7 @@ _ALREADY: Final = (
 )
 _SAME_DAY: Final = """
 SELECT id FROM education.school_round WHERE allocated_at IS NULL AND deadline = $1
-ORDER BY id LIMIT 1 FOR UPDATE
+ORDER BY id LIMIT 1 FOR NO KEY UPDATE
 """
 _OPEN: Final = """
 INSERT INTO education.school_round (school_year, opened_at, deadline, seed, seed_digest)
@@ -139,7 +139,7 @@ async def withdraw(connection: Connection, number: int, now: datetime) -> Json:
     """
     row = await connection.fetchrow(
         """SELECT d.school_urn, d.round, d.closed_at FROM education.designation d
-           JOIN education.school_round r ON r.id = d.round WHERE d.id = $1 FOR UPDATE""",
+           JOIN education.school_round r ON r.id = d.round WHERE d.id = $1 FOR NO KEY UPDATE""",
         number,
     )
     if row is None:

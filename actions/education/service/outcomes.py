@@ -36,7 +36,7 @@ GROUP BY p.pupil, u.reference, l.pupil ORDER BY p.pupil
 _PLACES: Final = """
 SELECT urn, year_group, free FROM education.place
 WHERE urn IN (SELECT school_urn FROM education.preference WHERE round = $1)
-ORDER BY urn, year_group FOR UPDATE
+ORDER BY urn, year_group FOR NO KEY UPDATE
 """
 _TAKE: Final = "UPDATE education.place SET free = free - $3 WHERE urn = $1 AND year_group = $2"
 _WRITE: Final = """
@@ -60,7 +60,7 @@ FROM education.outcome o
 JOIN education.preference w ON w.round = o.round AND w.pupil = o.pupil AND w.school_urn = $2
 JOIN education.pupil u ON u.reference = o.pupil JOIN education.roll l ON l.pupil = o.pupil
 WHERE o.round = $1 AND o.year_group = $3 AND o.state IN ('offered', 'none')
-AND (o.rank IS NULL OR w.rank < o.rank) ORDER BY o.pupil FOR UPDATE OF o
+AND (o.rank IS NULL OR w.rank < o.rank) ORDER BY o.pupil FOR NO KEY UPDATE OF o
 """
 
 
@@ -103,7 +103,9 @@ async def give_out(connection: Connection, number: int, wanted: Giving, now: dat
             or `APPEAL_TOO_SOON`.
     """
     # Lists that are being sent now are waited for; later ones wait for us and come too late.
-    row = await connection.fetchrow("SELECT * FROM education.school_round WHERE id = $1 FOR UPDATE", number)
+    row = await connection.fetchrow(
+        "SELECT * FROM education.school_round WHERE id = $1 FOR NO KEY UPDATE", number
+    )
     if row is None:
         raise Problem(404, "ROUND_NOT_FOUND", "There is no such round.")
     if row["allocated_at"] is not None:
@@ -221,7 +223,7 @@ async def answer(connection: Connection, pupil: str, said: Answered, now: dateti
         Problem: 409 `NO_OFFER`, there is none of that school; 409 `ALREADY_ANSWERED` with `state`.
     """
     row = await connection.fetchrow(
-        "SELECT * FROM education.outcome WHERE round = $1 AND pupil = $2 FOR UPDATE", said.round, pupil
+        "SELECT * FROM education.outcome WHERE round = $1 AND pupil = $2 FOR NO KEY UPDATE", said.round, pupil
     )
     if row is None or row["school_urn"] != said.school:
         raise Problem(409, "NO_OFFER", "No place of that school is offered.")
@@ -247,14 +249,16 @@ async def offer_next(connection: Connection, number: int, urn: str, year: int, n
         Problem: 404 `ROUND_NOT_FOUND`; 409 `NOT_GIVEN`, its places are not given out yet; 409 `NO_PLACE`;
             409 `NOBODY_WAITS`.
     """
-    found = await connection.fetchrow("SELECT * FROM education.school_round WHERE id = $1 FOR UPDATE", number)
+    found = await connection.fetchrow(
+        "SELECT * FROM education.school_round WHERE id = $1 FOR NO KEY UPDATE", number
+    )
     if found is None:
         raise Problem(404, "ROUND_NOT_FOUND", "There is no such round.")
     if found["allocated_at"] is None:
         raise Problem(409, "NOT_GIVEN", "The places of this round are not given out yet.")
     school = await one(connection, urn)
     free = await connection.fetchval(
-        "SELECT free FROM education.place WHERE urn = $1 AND year_group = $2 FOR UPDATE", urn, year
+        "SELECT free FROM education.place WHERE urn = $1 AND year_group = $2 FOR NO KEY UPDATE", urn, year
     )
     if not free:
         raise Problem(409, "NO_PLACE", "There is no free place in that year.")

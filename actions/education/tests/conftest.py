@@ -17,7 +17,7 @@ from actions.education.client import Education, People
 from actions.education.school_client import SchoolOffice
 from actions.education.service import demo_money, load_demo
 from actions.sdk import Ledger
-from bot.database import connect_pool, create_database, drop_database
+from bot.database import close_pool, connect_pool, create_database, drop_database
 from bot.services import stand_in_addresses
 from channels.app import stand_ins
 
@@ -80,7 +80,7 @@ async def demo_template(server_url: str, template: str) -> str:
     await load_demo(pool, today)
     ledger = importlib.import_module(f"actions.{Ledger.served_by}.service")
     await ledger.load_money(pool, today, [demo_money(today)])
-    await pool.close()
+    await close_pool(pool)
     return name
 
 
@@ -89,7 +89,7 @@ async def _copied(server_url: str, demo_template: str) -> AsyncIterator[Pool]:
     name = f"{demo_template}_{next(_numbers)}"
     pool = await connect_pool(await create_database(server_url, name, template=demo_template), size=10)
     yield pool
-    await pool.close()
+    await close_pool(pool)
     await drop_database(server_url, name)
 
 

@@ -15,7 +15,7 @@ from actions.health.service import application, load_demo
 from actions.health.staff.operator import Operator
 from actions.health.tests.stu3 import CheckedErs, CheckedOperator
 from actions.sdk.service import ServiceRefused
-from bot.database import connect_pool, create_database, drop_database
+from bot.database import close_pool, connect_pool, create_database, drop_database
 
 type Pool = asyncpg.Pool[asyncpg.Record]
 
@@ -47,7 +47,7 @@ async def demo_template(server_url: str, template: str) -> str:
     name = f"{template}_ers"
     pool = await connect_pool(await create_database(server_url, name, template=template), size=2)
     await load_demo(pool, Clock().now.date())
-    await pool.close()
+    await close_pool(pool)
     return name
 
 
@@ -57,7 +57,7 @@ async def demo(server_url: str, demo_template: str) -> AsyncIterator[Pool]:
     name = f"{demo_template}_{next(_numbers)}"
     pool = await connect_pool(await create_database(server_url, name, template=demo_template), size=8)
     yield pool
-    await pool.close()
+    await close_pool(pool)
     await drop_database(server_url, name)
 
 
@@ -120,7 +120,7 @@ async def shared_url(server_url: str, demo_template: str) -> AsyncIterator[str]:
     await server.start_server()
     yield str(server.make_url("")).rstrip("/")
     await server.close()
-    await pool.close()
+    await close_pool(pool)
     await drop_database(server_url, name)
 
 

@@ -20,7 +20,7 @@ from actions.reports.service import application
 from actions.reports.service.categories import Category, categories
 from actions.reports.service.responsible import Area
 from actions.reports.service.writing import ITEMS
-from bot.database import connect_pool, create_database, drop_database
+from bot.database import close_pool, connect_pool, create_database, drop_database
 
 _numbers = itertools.count()
 
@@ -211,7 +211,7 @@ async def opened(
     await server.start_server()
     yield pool, str(server.make_url("")).rstrip("/")
     await server.close()
-    await pool.close()
+    await close_pool(pool)
     await drop_database(server_url, name)
 
 

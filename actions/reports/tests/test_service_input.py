@@ -16,6 +16,7 @@ from actions.reports.service.refusals import Fault
 from actions.reports.service.words import names, say
 from actions.reports.service.writing import DECLARATION, element
 from actions.reports.tests.conftest import KEY, LEEDS, Api, read_xml
+from bot.database import close_pool
 
 type Pool = asyncpg.Pool[asyncpg.Record]
 
@@ -272,7 +273,7 @@ async def test_trouble_with_the_database_is_told_and_says_nothing_of_the_citizen
     if trouble == "no table":
         await pool.execute("DROP TABLE problem_supporter")
     else:
-        await pool.close()
+        await close_pool(pool)
     secret = "Maya lives at number 7"
     with capture_logs() as logs:
         answer = await api.post("requests", {**LIGHT, "description": secret, "phone": "07700900123"})

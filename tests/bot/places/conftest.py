@@ -4,7 +4,7 @@ from collections.abc import AsyncIterator
 
 import pytest
 
-from bot.database import connect_pool, create_database, drop_database
+from bot.database import close_pool, connect_pool, create_database, drop_database
 from bot.places import Places, load_demo, open_places
 from bot.queue import Pool
 
@@ -16,7 +16,7 @@ async def demo_pool(server_url: str, template: str) -> AsyncIterator[Pool]:
     pool = await connect_pool(await create_database(server_url, name, template=template), size=4)
     await load_demo(pool)
     yield pool
-    await pool.close()
+    await close_pool(pool)
     await drop_database(server_url, name)
 
 

@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator, Iterator
 
 import pytest
 
-from bot.database import connect_pool, create_database, drop_database
+from bot.database import close_pool, connect_pool, create_database, drop_database
 from bot.places import open_places
 from bot.places.entry import Entry
 from bot.places.gazetteer import KINDS_SQL, KNOWN_SQL, NEAREST_SQL, ROWS_SQL, SLIPS_SQL, WORDS_SQL
@@ -45,7 +45,7 @@ async def many(server_url: str, template: str) -> AsyncIterator[Pool]:
     pool = await connect_pool(await create_database(server_url, name, template=template), size=2)
     assert (await load_names(pool, generated(MANY), "many")).rows == MANY + 2_000
     yield pool
-    await pool.close()
+    await close_pool(pool)
     await drop_database(server_url, name)
 
 

@@ -7,7 +7,7 @@ import pytest
 from aiohttp import web
 from aiohttp.test_utils import TestServer
 
-from bot.database import connect_pool, create_database, drop_database
+from bot.database import close_pool, connect_pool, create_database, drop_database
 from bot.inbox import open_conversation
 from bot.queue import Pool
 from bot.settings import Settings
@@ -30,7 +30,7 @@ async def sms_database(server_url: str, template: str) -> AsyncIterator[str]:
 async def sms_pool(sms_database: str) -> AsyncIterator[Pool]:
     pool = await connect_pool(sms_database, size=8)
     yield pool
-    await pool.close()
+    await close_pool(pool)
 
 
 @pytest.fixture

@@ -9,7 +9,7 @@ from urllib.parse import urlencode
 import aiohttp
 import pytest
 
-from bot.database import connect_pool
+from bot.database import close_pool, connect_pool
 from bot.queue import Pool
 from bot.settings import Settings
 from tests.channels.sms.conftest import CITIZEN, PUBLIC, add_outbound, make_settings, serve
@@ -277,7 +277,7 @@ async def test_a_database_that_is_away_is_said_so(
 ) -> None:
     pool = await connect_pool(database_url, size=2)
     server = await serve(pool, settings)
-    await pool.close()
+    await close_pool(pool)
     status, text = await twilio.text(PUBLIC, CITIZEN, "hello", at=str(server.make_url("")).rstrip("/"))
     assert (status, "later" in text) == (503, True)
     await server.close()
