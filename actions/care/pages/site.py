@@ -3,17 +3,13 @@
 import hashlib
 from collections.abc import Callable, Mapping
 from datetime import UTC, date, datetime, timedelta
-from functools import cache
 from pathlib import Path
 from typing import Any, Final
 from uuid import UUID, uuid4
 
 import aiohttp
-import yaml
 from aiohttp import web
 from aiohttp.typedefs import Handler
-from babel.dates import format_date
-from jinja2 import ChoiceLoader, Environment, FileSystemLoader
 
 from actions.care.budget import Budget, Line, Plan
 from actions.care.client import Care
@@ -26,7 +22,8 @@ from bot.engine.runtime import packs
 from bot.hours import LONDON
 from bot.services import own_key
 from bot.wording import FILTERS
-from channels.pages import Language, environment, page_language, strings
+from channels.department_pages import DepartmentPages
+from channels.pages import page_language
 
 HERE: Final = Path(__file__).parent
 type Clock = Callable[[], datetime]
@@ -44,20 +41,7 @@ class Reader(Care):
         super().__init__(url, session, settings={"key": own_key(packs().packs["care"])})
 
 
-@cache
-def words(language: Language) -> dict[str, str]:
-    """The words of the pages."""
-    own = yaml.safe_load((HERE / f"strings.{language}.yml").read_text(encoding="utf-8"))
-    return {**strings(language), **own}
-
-
-@cache
-def _templates() -> Environment:
-    shared = environment()
-    assert shared.loader is not None
-    made = shared.overlay(loader=ChoiceLoader([FileSystemLoader(HERE / "templates"), shared.loader]))
-    made.filters["pounds"] = FILTERS["pence"]
-    return made
+PAGES: Final = DepartmentPages(HERE, pounds=FILTERS["pence"])
 
 
 def _utc_now() -> datetime:
@@ -138,12 +122,9 @@ class _Site:
         **values: object,
     ) -> web.Response:
         language = page_language(request)
-        locale = "cy" if language == "cy" else "en_GB"
-        query = "?lang=cy" if language == "cy" else ""
-        text = _templates().get_template(name).render(
-            language=language, t=words(language), demo=self._demo, base=self._base, lang_query=query,
-            csrf=session.csrf if session else "", once=lambda: str(uuid4()), periods=PERIODS,
-            day=lambda when: format_date(when, "d MMMM y", locale=locale),
+        text = PAGES.render(
+            name, language, demo=self._demo, base=self._base, csrf=session.csrf if session else "",
+            once=lambda: str(uuid4()), periods=PERIODS,
             month=lambda each: statements.month_title(each, language), **values,
         )  # fmt: skip
         response = web.Response(text=text, status=status, content_type="text/html")
@@ -182,7 +163,7 @@ class _Site:
         self._sessions.check(request, None, "")
         reference = "".join(each for each in fields.get("reference", "") if each.isascii() and each.isdigit())
         code, year = fields.get("code", "").strip()[:40], fields.get("year", "").strip()
-        t = words(page_language(request))
+        t = PAGES.words(page_language(request))
         problem, status = t["wrong_form"], 422
         if (
             len(reference) == 8
@@ -235,7 +216,7 @@ class _Site:
     async def add(self, request: web.Request) -> web.StreamResponse:
         """A new line."""
         session, fields, key = await self._form(request)
-        line, problems = _line(fields, words(page_language(request)))
+        line, problems = _line(fields, PAGES.words(page_language(request)))
         if line is None:
             return await self._budget(request, session, problems, fields)
         return await self._write(request, session, line, key)
@@ -252,7 +233,7 @@ class _Site:
         """Another line in the place of one."""
         session, fields, key = await self._form(request)
         number = int(request.match_info["line"])
-        wanted, problems = _line(fields, words(page_language(request)))
+        wanted, problems = _line(fields, PAGES.words(page_language(request)))
         if wanted is None:
             line = _of(await self._client().plan(session.reference), number)
             return self._page(
@@ -279,7 +260,7 @@ class _Site:
         return await self._do(request, session, self._client().send_plan(session.reference, key))
 
     async def _do(self, request: web.Request, session: Session, call: Any) -> web.StreamResponse:
-        t = words(page_language(request))
+        t = PAGES.words(page_language(request))
         try:
             await call
         except ServiceRefused as refusal:
@@ -292,7 +273,7 @@ class _Site:
         """A month's statement."""
         session = self._session(request)
         found = await self._statement(session, request.match_info["month"])
-        t = words(page_language(request))
+        t = PAGES.words(page_language(request))
         rows = [(entry, statements.entry_title(entry, t)) for entry in found.entries]
         return self._page(request, "care_statement.html", session, statement=found, rows=rows)
 
@@ -302,7 +283,7 @@ class _Site:
         month = request.match_info["month"]
         found = await self._statement(session, month)
         name = (await self._client().citizen(session.reference)).name
-        pdf = statements.draw(found, name, words(language), language, self._clock().astimezone(LONDON))
+        pdf = statements.draw(found, name, PAGES.words(language), language, self._clock().astimezone(LONDON))
         return web.Response(
             body=pdf, content_type="application/pdf",
             headers={"Content-Disposition": f'inline; filename="care-{month}.pdf"'},

@@ -1,5 +1,6 @@
 """A monthly statement in large print: a PDF of what was there, what came and went, and what is there."""
 
+from collections.abc import Mapping
 from datetime import UTC, datetime, time
 from typing import Final
 
@@ -21,7 +22,7 @@ def month_title(month: str, language: str) -> str:
     return str(format_date(datetime.fromisoformat(f"{month}-01"), "MMMM y", locale=LOCALES[language]))
 
 
-def entry_title(entry: Entry, words: dict[str, str]) -> str:
+def entry_title(entry: Entry, words: Mapping[str, str]) -> str:
     """What an entry is called: the payee with the line, or why the money came or went."""
     if entry.payee is None:
         return words.get(f"entry_{entry.kind}", entry.kind)
@@ -29,7 +30,7 @@ def entry_title(entry: Entry, words: dict[str, str]) -> str:
     return f"{words['entry_refund']}: {about}" if entry.kind == "refund" else about
 
 
-def draw(statement: Statement, name: str, words: dict[str, str], language: str, now: datetime) -> bytes:
+def draw(statement: Statement, name: str, words: Mapping[str, str], language: str, now: datetime) -> bytes:
     """The statement as a PDF.
 
     Args:

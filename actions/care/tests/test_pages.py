@@ -13,7 +13,7 @@ from pypdf import PdfReader
 from yarl import URL
 
 from actions.care.pages import application
-from actions.care.pages.site import words
+from actions.care.pages.site import PAGES
 from actions.care.tests.conftest import DORIS, KELLY, Department
 from channels.pages import add_pages
 
@@ -79,14 +79,14 @@ async def kelly(browser: Browser) -> Browser:
 
 
 async def test_signing_in_and_out(browser: Browser) -> None:
-    assert words("en")["lead"] in await browser.get()
+    assert PAGES.words("en")["lead"] in await browser.get()
     await browser.sign_in()
     text = await browser.get()
     assert "Budget of Kelly" in text
     assert "£1,850 for the year" in text
     assert "Nothing is planned yet" in text
     assert await browser.post("/sign-out") == (303, "/care")
-    assert words("en")["lead"] in await browser.get()
+    assert PAGES.words("en")["lead"] in await browser.get()
     await browser.get("/lines/900", 303)
 
 
@@ -142,13 +142,13 @@ async def test_what_is_wrong_with_a_line_is_said_and_kept(
     kelly: Browser, wrong: dict[str, str], sentence: str
 ) -> None:
     status, text = await kelly.post("/lines", **{**LINE, **wrong})
-    assert (status, text.count(words("en")[sentence])) == (422, 2)  # in the summary, and at the field
+    assert (status, text.count(PAGES.words("en")[sentence])) == (422, 2)  # in the summary, and at the field
     assert 'value="so that I earn"' in text or "outcome" in wrong
 
 
 async def test_nothing_to_send_is_said(kelly: Browser) -> None:
     status, text = await kelly.post("/send")
-    assert (status, words("en")["no_NOTHING_TO_SEND"] in text) == (422, True)
+    assert (status, PAGES.words("en")["no_NOTHING_TO_SEND"] in text) == (422, True)
 
 
 async def test_what_is_typed_is_escaped(kelly: Browser) -> None:
@@ -205,7 +205,7 @@ async def test_somebody_elses_line_is_not_there(kelly: Browser) -> None:
     await kelly.get("/lines/100", 404)
     await kelly.get()
     status, text = await kelly.post("/lines/100", **LINE)
-    assert (status, words("en")["no_NO_SUCH"] in text) == (422, True)
+    assert (status, PAGES.words("en")["no_NO_SUCH"] in text) == (422, True)
 
 
 @pytest.mark.parametrize("language", ["en", "cy"])

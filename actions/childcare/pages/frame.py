@@ -1,22 +1,17 @@
 """What all childcare pages share: words, templates, the style, and a page for a service that is down."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
-from functools import cache
 from pathlib import Path
 from typing import Final, Protocol
 from urllib.parse import urlencode
 
-import yaml
 from aiohttp import web
 from aiohttp.typedefs import Handler
-from babel.dates import format_date
-from jinja2 import ChoiceLoader, Environment, FileSystemLoader
 
 from actions.sdk import ServiceDown, ServiceRefused, Spot
-from bot.hours import LONDON
-from channels.pages import Language, environment, page_language, strings
+from channels.department_pages import DepartmentPages
+from channels.pages import page_language
 
 HERE: Final = Path(__file__).parent
 
@@ -31,28 +26,11 @@ class Spots(Protocol):
         ...
 
 
-@cache
-def _words(language: Language) -> Mapping[str, str]:
-    own = yaml.safe_load((HERE / f"strings.{language}.yml").read_text(encoding="utf-8"))
-    return {**strings(language), **own}
-
-
-@cache
-def _templates() -> Environment:
-    shared = environment()
-    assert shared.loader is not None
-    own = shared.overlay(loader=ChoiceLoader([FileSystemLoader(HERE / "templates"), shared.loader]))
-    own.filters.update(day=_day, money=_money)
-    return own
-
-
-def _day(when: date | datetime, language: str) -> str:
-    day = when.astimezone(LONDON).date() if isinstance(when, datetime) else when
-    return str(format_date(day, "d MMMM y", locale="cy_GB" if language == "cy" else "en_GB"))
-
-
 def _money(pence: int) -> str:
     return f"£{pence // 100:,}.{pence % 100:02}"
+
+
+_PAGES: Final = DepartmentPages(HERE, money=_money)
 
 
 @dataclass(frozen=True)
@@ -76,11 +54,7 @@ class Frame:
             status: of HTTP.
             values: what else the template names.
         """
-        language = page_language(request)
-        text = _templates().get_template(name).render(
-            language=language, t=_words(language), demo=self.demo, base=self.base,
-            lang_query="?lang=cy" if language == "cy" else "", **values,
-        )  # fmt: skip
+        text = _PAGES.render(name, page_language(request), demo=self.demo, base=self.base, **values)
         return web.Response(text=text, status=status, content_type="text/html")
 
     def back(self, request: web.Request, path: str, **query: str) -> web.Response:

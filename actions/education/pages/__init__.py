@@ -1,20 +1,16 @@
 """The public pages of schools: all of them or those near a place, one, the rules, and where places lack."""
 
 from collections.abc import Awaitable, Callable
-from datetime import date, datetime
-from functools import cache
 from pathlib import Path
 from typing import Any, Final
 
-import yaml
 from aiohttp import web
-from babel.dates import format_date
-from jinja2 import ChoiceLoader, Environment, FileSystemLoader
 
 from actions.education.school_client import Schools
 from actions.education.schools import FAITHS, METRES_PER_MILE, phone
 from actions.sdk import Places, ServiceDown, ServiceRefused
-from channels.pages import Language, environment, page_language, strings
+from channels.department_pages import DepartmentPages
+from channels.pages import Language, page_language
 
 HERE: Final = Path(__file__).parent
 PHASES: Final = ("primary", "secondary", "all_through", "special", "nursery")
@@ -28,31 +24,12 @@ class Reader(Schools):
     """What the pages read: only what everybody may, with no key."""
 
 
-@cache
-def _words(language: Language) -> dict[str, str]:
-    own = yaml.safe_load((HERE / f"strings.{language}.yml").read_text(encoding="utf-8"))
-    return {**strings(language), **own}
-
-
-@cache
-def _templates() -> Environment:
-    shared = environment()
-    assert shared.loader is not None
-    made = shared.overlay(loader=ChoiceLoader([FileSystemLoader(HERE / "templates"), shared.loader]))
-    made.filters["phone"] = phone
-    made.filters["faith"] = lambda name, language: FAITHS.get(str(name).casefold(), {}).get(language, name)
-    made.filters["miles"] = lambda metres: f"{metres / METRES_PER_MILE:.1f}"
-    return made
-
-
-def _day(language: Language) -> Callable[[str], str]:
-    """Writes a date, or the day of a moment, as a page does."""
-
-    def written(iso: str) -> str:
-        day = datetime.fromisoformat(iso).date() if "T" in iso else date.fromisoformat(iso)
-        return str(format_date(day, "d MMMM y", locale="cy_GB" if language == "cy" else "en_GB"))
-
-    return written
+_PAGES: Final = DepartmentPages(
+    HERE,
+    phone=phone,
+    faith=lambda name, language: FAITHS.get(str(name).casefold(), {}).get(language, name),
+    miles=lambda metres: f"{metres / METRES_PER_MILE:.1f}",
+)
 
 
 class Pages:
@@ -71,10 +48,7 @@ class Pages:
 
     def page(self, name: str, language: Language, status: int = 200, **values: object) -> web.Response:
         """A page from a template."""
-        text = _templates().get_template(name).render(
-            language=language, t=_words(language), demo=self._demo, base=self._base, phases=PHASES,
-            lang_query="?lang=cy" if language == "cy" else "", day=_day(language), **values,
-        )  # fmt: skip
+        text = _PAGES.render(name, language, demo=self._demo, base=self._base, phases=PHASES, **values)
         return web.Response(text=text, status=status, content_type="text/html")
 
     def shown(self, show: Show) -> Callable[[web.Request], Awaitable[web.Response]]:

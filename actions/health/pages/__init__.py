@@ -1,17 +1,14 @@
 """The pages of decision aids: all treatments of a condition side by side, with a picture of 100 people."""
 
 from collections.abc import Callable
-from functools import cache
 from pathlib import Path
 from typing import Final
 
-import yaml
 from aiohttp import web
-from babel.dates import format_date
-from jinja2 import ChoiceLoader, Environment, FileSystemLoader
 
 from actions.health.aids import OUTCOMES, PEOPLE, aids
-from channels.pages import Language, environment, page_language, strings
+from channels.department_pages import DepartmentPages
+from channels.pages import Language, page_language
 
 HERE: Final = Path(__file__).parent
 ACROSS: Final = 10
@@ -19,17 +16,7 @@ STEP: Final = 12
 """People in a row of the picture, and the units from one to the next."""
 
 
-@cache
-def _words(language: Language) -> dict[str, str]:
-    own = yaml.safe_load((HERE / f"strings.{language}.yml").read_text(encoding="utf-8"))
-    return {**strings(language), **own}
-
-
-@cache
-def _templates() -> Environment:
-    shared = environment()
-    assert shared.loader is not None
-    return shared.overlay(loader=ChoiceLoader([FileSystemLoader(HERE / "templates"), shared.loader]))
+_PAGES: Final = DepartmentPages(HERE)
 
 
 def people(number: int) -> list[tuple[int, int, bool]]:
@@ -53,10 +40,7 @@ def application(
     """
 
     def page(name: str, language: Language, status: int = 200, **values: object) -> web.Response:
-        text = _templates().get_template(name).render(
-            language=language, t=_words(language), demo=demo, base=base,
-            lang_query="?lang=cy" if language == "cy" else "", **values,
-        )  # fmt: skip
+        text = _PAGES.render(name, language, demo=demo, base=base, **values)
         return web.Response(text=text, status=status, content_type="text/html")
 
     async def all_aids(request: web.Request) -> web.Response:
@@ -66,11 +50,9 @@ def application(
         language, aid = page_language(request), aids().get(request.match_info["aid"])
         if aid is None:
             return page("no_aid.html", language, 404)
-        locale = "cy_GB" if language == "cy" else "en_GB"
         return page(
-            "aid.html", language, aid=aid, outcomes=OUTCOMES, people=people, side=ACROSS * STEP, of=PEOPLE,
-            day=lambda when: format_date(when, "d MMMM y", locale=locale),
-        )  # fmt: skip
+            "aid.html", language, aid=aid, outcomes=OUTCOMES, people=people, side=ACROSS * STEP, of=PEOPLE
+        )
 
     async def style(_request: web.Request) -> web.Response:
         css = (HERE / "treatments.css").read_text(encoding="utf-8")

@@ -2,19 +2,15 @@
 
 import asyncio
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import date, datetime
 from functools import cache
 from pathlib import Path
 from typing import Final, Protocol
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
-import yaml
 from aiohttp import web
-from babel.dates import format_date
-from jinja2 import ChoiceLoader, Environment, FileSystemLoader
 
 from actions.reports.pages import query as queries
 from actions.reports.pages.feed import to_atom, to_csv
@@ -24,7 +20,8 @@ from actions.reports.pages.reader import MOST, Kind, Problems, Shown
 from actions.sdk.service import ServiceDown, ServiceRefused
 from bot.places import Area, PlaceError, Spot
 from bot.places.spot import Level
-from channels.pages import Language, environment, page_language, strings
+from channels.department_pages import DepartmentPages
+from channels.pages import Language, page_language
 
 HERE: Final = Path(__file__).parent
 LONDON: Final = ZoneInfo("Europe/London")
@@ -58,25 +55,7 @@ class Finder(Protocol):
         """Coordinates in the country, or a `PlaceError`."""
 
 
-@cache
-def words(language: Language) -> Mapping[str, str]:
-    """The words of these pages and of the frame around them."""
-    own = yaml.safe_load((HERE / f"strings.{language}.yml").read_text(encoding="utf-8"))
-    return {**strings(language), **own}
-
-
-@cache
-def _templates() -> Environment:
-    shared = environment()
-    assert shared.loader is not None
-    own = shared.overlay(loader=ChoiceLoader([FileSystemLoader(HERE / "templates"), shared.loader]))
-    own.filters["day"] = _day
-    return own
-
-
-def _day(when: datetime | date, language: str) -> str:
-    day = when.astimezone(LONDON).date() if isinstance(when, datetime) else when
-    return str(format_date(day, "d MMMM y", locale="cy_GB" if language == "cy" else "en_GB"))
+SHARED: Final = DepartmentPages(HERE)
 
 
 @dataclass
@@ -169,7 +148,7 @@ class Pages:
         found = await self._problems(language, query, _IN_FEED) if self._ask(query) and not spots else []
         home = f"{self._origin(request)}{self.base}"
         here = f"{self._origin(request)}{query.address(f'{self.base}/feed.atom', language)}"
-        body = to_atom(found, home=home, here=here, language=language, t=words(language))
+        body = to_atom(found, home=home, here=here, language=language, t=SHARED.words(language))
         return web.Response(body=body, content_type="application/atom+xml", charset="utf-8")
 
     async def csv(self, request: web.Request) -> web.Response:
@@ -281,10 +260,9 @@ class Pages:
         self, template: str, language: Language, *, query: Query, status: int = 200, **values: object
     ) -> web.Response:
         other: Language = "en" if language == "cy" else "cy"
-        html = _templates().get_template(template).render(
-            language=language, t=words(language), demo=self.demo, base=self.base, query=query, other=other,
-            lang_query="?lang=cy" if language == "cy" else "", **values,
-        )  # fmt: skip
+        html = SHARED.render(
+            template, language, demo=self.demo, base=self.base, query=query, other=other, **values
+        )
         return web.Response(text=html, status=status, content_type="text/html", charset="utf-8")
 
 
@@ -322,10 +300,9 @@ async def plainly(request: web.Request, handler: Callable[[web.Request], object]
     try:
         return await handler(request)  # type: ignore[misc, no-any-return]
     except (ServiceDown, ServiceRefused):
-        language = page_language(request)
-        html = _templates().get_template("missing.html").render(
-            language=language, t=words(language), base=request.app[PAGES].base, down=True, lang_query=""
-        )  # fmt: skip
+        html = SHARED.render(
+            "missing.html", page_language(request), base=request.app[PAGES].base, down=True, lang_query=""
+        )
         return web.Response(
             text=html, status=503, content_type="text/html", charset="utf-8", headers={"Retry-After": "60"}
         )
