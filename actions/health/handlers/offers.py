@@ -18,13 +18,13 @@ HOSPITALS: Final = 6
 class FindNewTimes(Handler):
     """The time that a hospital offers in place of the one it cancelled, and its other free ones."""
 
-    reads = ("ubrn", "state")
+    reads = ("referral", "state")
     fills = ("offers",)
 
     async def handle(self, call: Call) -> Outcome:
         """Puts the offered time first, as long as it is kept."""
         client = call.service(Ers)
-        offer = (await client.referral_by_ubrn(call.slots["ubrn"])).offer
+        offer = (await client.referral_by_ubrn(call.slots["referral"]["ubrn"])).offer
         if offer is None or offer.until <= call.now:
             return Filled(offers=[])
         service = await client.service(offer.service_id)
