@@ -34,6 +34,15 @@ def _drop(_: object, __: str, ___: "structlog.types.EventDict") -> "structlog.ty
     raise structlog.DropEvent
 
 
+@pytest.fixture(scope="session")
+def event_loop_policy() -> asyncio.AbstractEventLoopPolicy:
+    """Python's own loop in every test: what is imported may bring uvloop, which hears no time-out's alarm.
+
+    The hook that pytest-asyncio has for it since 1.4 would put the loop's name into that of every test.
+    """
+    return asyncio.DefaultEventLoopPolicy()
+
+
 @pytest.fixture(autouse=True)
 def _quiet_logs() -> None:
     """Each test begins with the same logs, whatever the one before configured: none, but to be captured."""
