@@ -3,6 +3,9 @@
 .PHONY: help run setup setup-dev train test lint types format bench lock clean
 .DEFAULT_GOAL := help
 
+# Where nothing compiled may be kept, every process compiles thousands of modules anew: 8 s of each start.
+unexport PYTHONDONTWRITEBYTECODE
+
 PYTHON ?=
 PYTEST_ARGS ?=
 BENCH_ARGS ?=

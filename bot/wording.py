@@ -8,7 +8,7 @@ from typing import Any, Final
 from zoneinfo import ZoneInfo
 
 from babel.dates import format_date
-from jinja2 import StrictUndefined, Template, TemplateSyntaxError, pass_context
+from jinja2 import Environment, StrictUndefined, Template, TemplateSyntaxError, pass_context
 from jinja2.runtime import Context
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 from ruamel.yaml import YAML
@@ -22,6 +22,30 @@ class WordingError(Exception):
     """A response is missing in a language or can't be read; the text names the file."""
 
 
+class _Text:
+    """A response's text for a channel; compiled when it is first said, as a process says few of thousands."""
+
+    def __init__(self, source: str, environment: Environment) -> None:
+        """Reads it.
+
+        Raises:
+            TemplateSyntaxError: it has a mistake.
+        """
+        self._source, self._environment = source, environment
+        self._template: Template | None = None
+        self._plain = "{" not in source
+        if not self._plain:
+            environment.parse(source)
+
+    def render(self, values: Mapping[str, Any]) -> str:
+        """The text with what it names put in."""
+        if self._plain:
+            return self._source
+        if self._template is None:
+            self._template = self._environment.from_string(self._source)
+        return self._template.render(values)
+
+
 class Wording:
     """All responses by language and key.
 
@@ -33,7 +57,7 @@ class Wording:
             undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
         )
         self._environment.filters.update(FILTERS)
-        self._texts: dict[str, dict[str, dict[str, Template]]] = {language: {} for language in LANGUAGES}
+        self._texts: dict[str, dict[str, dict[str, _Text]]] = {language: {} for language in LANGUAGES}
         self._phrases: dict[str, list[str]] = {}
         self._origins: dict[str, Path] = {}
 
@@ -57,22 +81,23 @@ class Wording:
         for language in LANGUAGES:
             self._texts[language].update(read[language])
 
-    def _read(self, path: Path) -> dict[str, dict[str, Template]]:
+    def _read(self, path: Path) -> dict[str, dict[str, _Text]]:
         if not path.exists():
             raise WordingError(f"{path} is missing: every response exists in English and Welsh.")
-        texts: dict[str, dict[str, Template]] = {}
+        texts: dict[str, dict[str, _Text]] = {}
         for key, value in (YAML(typ="safe").load(path.read_text()) or {}).items():
-            forms = value if isinstance(value, Mapping) else {"sms": value, "web": value}
-            if set(forms) != {"sms", "web"}:
+            both = not isinstance(value, Mapping)
+            forms = {"sms": value} if both else value
+            if not both and set(forms) != {"sms", "web"}:
                 raise WordingError(f"{path}: “{key}” is one text, or one for “sms” and one for “web”.")
             if str(key).startswith("words."):
                 said = [phrase.strip().casefold() for phrase in str(value).split(",")]
                 self._phrases.setdefault(str(key).removeprefix("words."), []).extend(filter(None, said))
             try:
                 texts[str(key)] = {
-                    channel: self._environment.from_string(str(text).strip())
-                    for channel, text in forms.items()
+                    channel: _Text(str(text).strip(), self._environment) for channel, text in forms.items()
                 }
+                texts[str(key)].setdefault("web", texts[str(key)]["sms"])
             except TemplateSyntaxError as error:
                 raise WordingError(f"{path}: “{key}” can't be read: {error.message}.") from None
         return texts
