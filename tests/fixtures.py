@@ -28,7 +28,7 @@ from bot.database import (
 from bot.engine.runtime import packs
 from bot.packs import histories
 
-MEMORY: Final = Path("/dev/shm")  # noqa: S108  (a folder of our own is made in it, for us alone)
+MEMORY: Final = Path("/dev/shm")
 ROOM: Final = 4 * 1024**3
 """Bytes, for the databases of one process of tests."""
 _numbers = itertools.count()
