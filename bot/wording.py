@@ -8,7 +8,7 @@ from typing import Any, Final
 from zoneinfo import ZoneInfo
 
 from babel.dates import format_date
-from jinja2 import Environment, StrictUndefined, Template, TemplateSyntaxError, pass_context
+from jinja2 import Environment, StrictUndefined, Template, TemplateSyntaxError, nodes, pass_context
 from jinja2.runtime import Context
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 from ruamel.yaml import YAML
@@ -34,8 +34,10 @@ class _Text:
         self._source, self._environment = source, environment
         self._template: Template | None = None
         self._plain = "{" not in source
-        if not self._plain:
-            environment.parse(source)
+        for node in () if self._plain else environment.parse(source).find_all((nodes.Filter, nodes.Test)):
+            known = environment.filters if isinstance(node, nodes.Filter) else environment.tests
+            if node.name not in known:
+                raise TemplateSyntaxError(f"“{node.name}” is not known here", node.lineno)
 
     def render(self, values: Mapping[str, Any]) -> str:
         """The text with what it names put in."""

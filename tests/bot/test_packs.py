@@ -40,7 +40,7 @@ def test_what_is_written_is_a_pack_with_every_file(housing: Path) -> None:
     packs = load_packs(["housing"], housing.parent)
     assert "contact_housing" in packs.flows
     assert list(packs.packs["housing"].handlers) == ["pass_on"]
-    assert not [path for path in housing.rglob("*") if path.is_file() and "__NAME__" in path.read_text()]
+    assert not [path for path in housing.rglob("*") if path.is_file() and b"__NAME__" in path.read_bytes()]
 
 
 @pytest.mark.parametrize(
