@@ -53,6 +53,7 @@ def _quiet_logs() -> None:
     structlog.configure(processors=[_drop], wrapper_class=structlog.make_filtering_bound_logger(logging.INFO))
 
 
+@pytest.hookimpl(tryfirst=True)  # xdist's own reads the groups
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """A file's tests go to one process together, as they share what it set up; scripts go file by file."""
     for item in items:
