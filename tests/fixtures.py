@@ -7,7 +7,7 @@ import logging
 import os
 import shutil
 import tempfile
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Generator
 from pathlib import Path
 from typing import Final
 
@@ -53,13 +53,14 @@ def _quiet_logs() -> None:
     structlog.configure(processors=[_drop], wrapper_class=structlog.make_filtering_bound_logger(logging.INFO))
 
 
-@pytest.hookimpl(tryfirst=True)  # xdist's own reads the groups
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+@pytest.hookimpl(wrapper=True)  # around xdist's own, which reads the groups
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> Generator[None]:
     """A file's tests go to one process together, as they share what it set up; scripts go file by file."""
     for item in items:
         script = getattr(getattr(item, "callspec", None), "params", {}).get("case")
         name = str(script.path) if isinstance(script, Case) else str(item.path)
         item.add_marker(pytest.mark.xdist_group(name))
+    return (yield)
 
 
 def all_histories() -> list[History]:
