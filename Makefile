@@ -37,7 +37,7 @@ train: setup      ## train the model anew
 	@exec .venv/bin/onedoor train
 
 test: setup-dev   ## every test (PYTEST_ARGS='-k words' for some of them)
-	@exec .venv/bin/python -m pytest -n auto --maxprocesses 4 --dist loadgroup $(PYTEST_ARGS)
+	@exec .venv/bin/python -m pytest -n auto --maxprocesses 4 --dist loadscope $(PYTEST_ARGS)
 
 lint: setup-dev   ## ruff: mistakes and formatting
 	.venv/bin/ruff check .

@@ -5,17 +5,19 @@ import atexit
 import itertools
 import logging
 import os
+import re
 import shutil
 import tempfile
-from collections.abc import AsyncIterator, Generator
+from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Final
 
 import asyncpg
 import pytest
 import structlog
+from xdist.remote import Producer
+from xdist.scheduler import LoadScopeScheduling
 
-from bot.conversations.script import Case
 from bot.database import (
     History,
     close_pool,
@@ -31,6 +33,8 @@ from bot.packs import histories
 MEMORY: Final = Path("/dev/shm")
 ROOM: Final = 4 * 1024**3
 """Bytes, for the databases of one process of tests."""
+_CONVERSATION: Final = re.compile(r"test_conversation\[([^:]+): ")
+"""A whole conversation's test: the name of its script is before the first colon."""
 _numbers = itertools.count()
 
 
@@ -53,14 +57,18 @@ def _quiet_logs() -> None:
     structlog.configure(processors=[_drop], wrapper_class=structlog.make_filtering_bound_logger(logging.INFO))
 
 
-@pytest.hookimpl(wrapper=True)  # around xdist's own, which reads the groups
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> Generator[None]:
-    """A file's tests go to one process together, as they share what it set up; scripts go file by file."""
-    for item in items:
-        script = getattr(getattr(item, "callspec", None), "params", {}).get("case")
-        name = str(script.path) if isinstance(script, Case) else str(item.path)
-        item.add_marker(pytest.mark.xdist_group(name))
-    return (yield)
+class FileScheduling(LoadScopeScheduling):  # type: ignore[misc]  # it has no types
+    """A file's tests go to one process, as they share what it set up; conversations script by script."""
+
+    def _split_scope(self, nodeid: str) -> str:
+        file, _, test = nodeid.partition("::")
+        script = _CONVERSATION.match(test)
+        return f"{file} {script[1]}" if script else file
+
+
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> FileScheduling:
+    """Shares tests out by file, for `--dist loadscope`."""
+    return FileScheduling(config, log)
 
 
 def all_histories() -> list[History]:
