@@ -138,6 +138,8 @@ class Stage:
             stack.push_async_callback(close_pool, pool)
             worker = await Worker.start(url)
             stack.push_async_callback(worker.stop)
+            # Closed after the stand-ins, which call one another to their end.
+            session = await stack.enter_async_context(aiohttp.ClientSession())
             app = web.Application(middlewares=[_answering(clock)])
             addresses: dict[str, str] = {}
             for path, service in stand_ins(pool, addresses, clock=clock).items():
@@ -146,7 +148,6 @@ class Stage:
             await runner.setup()
             stack.push_async_callback(runner.cleanup)
             await web.TCPSite(runner, "127.0.0.1", 0).start()
-            session = await stack.enter_async_context(aiohttp.ClientSession())
             addresses |= stand_in_addresses(f"http://127.0.0.1:{runner.addresses[0][1]}")
             services = Services(packs(), session, addresses)
             notices = Notices(NEVER_QUIET)
