@@ -155,7 +155,8 @@ def stand_ins(
                 ours["ledger"] = ledgers.client
             found[pack.stand_in] = module.application(pool, **ours)
             if pack.calls_ledger:
-                found[pack.stand_in].cleanup_ctx.append(ledgers.open)
+                # First opened and last closed: what the service does beside its calls ends before.
+                found[pack.stand_in].cleanup_ctx.insert(0, ledgers.open)
     return found
 
 
