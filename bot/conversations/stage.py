@@ -72,7 +72,7 @@ class Said:
     def watch(self, stack: AsyncExitStack) -> None:
         """Begins; the stack ends it."""
         wording = packs().wording
-        render = wording.render
+        render, watched_before = wording.render, "render" in vars(wording)
 
         def watched(key: str, language: str, channel: str, values: Any) -> str:
             text = render(key, language, channel, values)
@@ -80,7 +80,10 @@ class Said:
             return text
 
         wording.render = watched  # type: ignore[method-assign]
-        stack.callback(lambda: wording.__dict__.pop("render"))
+        if watched_before:  # by another, which goes on watching
+            stack.callback(setattr, wording, "render", render)
+        else:
+            stack.callback(vars(wording).pop, "render", None)
 
 
 class Stage:
