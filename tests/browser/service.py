@@ -18,6 +18,7 @@ from fasteners import InterProcessLock
 from bot.database import close_pool, connect_pool, create_database, drop_database
 from bot.queue import Pool
 from bot.settings import ROOT, read_settings
+from tests.watches import rest
 
 PATIENCE: Final = 60.0
 """Seconds after which a test gives up waiting for a start; no test measures time by it."""
@@ -114,6 +115,7 @@ async def running_onedoor(
         "ONEDOOR_MODELS_DIR": str(settings.models_dir.resolve()),
     }
     pool = await connect_pool(database, size=2)
+    await rest(pool)
     log = tmp_path_factory.mktemp("onedoor") / "service.log"
     onedoor = Onedoor(f"http://127.0.0.1:{port}", pool, environment, log)
     onedoor.start()

@@ -11,12 +11,12 @@ import bot.process
 from bot.commands.serve import load_demo_data
 from bot.database import close_pool, connect_pool, create_database, drop_database
 from bot.engine.engine import Engine
-from bot.engine.runtime import packs
 from bot.engine.training import find_model, train
 from bot.queue import Pool
 from bot.settings import read_settings
 from tests.channels.sms.double import TwilioDouble
 from tests.service.running import Service, running
+from tests.watches import rest
 
 _numbers = itertools.count()
 
@@ -44,12 +44,7 @@ async def demo_template(server_url: str, template: str) -> AsyncIterator[str]:
     url = await create_database(server_url, name, template=template)
     pool = await connect_pool(url, size=2)
     await load_demo_data(pool)
-    # What the demonstration has to tell its own citizens is the departments' tests' to look at: here no
-    # watch is due, so that a test's texts and turns are all its own.
-    rows = [(pack.name, watch) for pack in packs().packs.values() for watch in pack.watches]
-    await pool.executemany(
-        "INSERT INTO watch (department, name, looked_at) VALUES ($1, $2, now() + interval '1 day')", rows
-    )
+    await rest(pool)
     await close_pool(pool)
     yield name
     await drop_database(server_url, name)
