@@ -15,8 +15,8 @@ from tools.bench.words import talk
 RATE: Final = 50
 SECONDS: Final = 60.0
 CITIZENS: Final = 500
-FIRST: Final = 200
-"""+447700900200 and on: Ofcom's range for tests, beyond the demo's own citizens."""
+FIRST: Final = 400
+"""+447700900400 and on: Ofcom's range for tests, beyond the demo's own citizens."""
 REPLY: Final = 250.0
 """Milliseconds, p95."""
 ANSWER: Final = 50.0

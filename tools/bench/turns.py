@@ -21,7 +21,7 @@ from bot.services import stand_in_addresses
 from bot.settings import read_settings
 from channels.app import stand_ins
 from tools.bench.figure import BenchError, Figure, median, percentile
-from tools.bench.place import Place
+from tools.bench.place import Place, free_port
 from tools.bench.words import CHOOSE, JOURNEY, STRUCTURED
 
 SIZES: Final = (10, 100, 1_000, 10_000)
@@ -30,6 +30,8 @@ ROUNDS: Final = 200
 """Timed turns of each kind in each conversation."""
 WARM_UP: Final = 20
 """Turns before the count begins: the snapshot's tail is full, statements are prepared."""
+OWN_NUMBERS: Final = 500
+"""Behind those of the demonstration's citizens, whose numbers are on record."""
 FLATNESS: Final = 1.2
 """The longest conversation's time over the shortest's."""
 
@@ -136,14 +138,14 @@ async def demo_process(place: Place) -> AsyncIterator[Process]:
         pool = await connect_pool(url, size=4)
         stack.push_async_callback(close_pool, pool)
         await load_demo_data(pool)
-        app = web.Application()
-        for path, service in stand_ins(pool, {}).items():
+        app, port = web.Application(), free_port()
+        addresses = stand_in_addresses(f"http://127.0.0.1:{port}")
+        for path, service in stand_ins(pool, addresses).items():
             app.add_subapp(path, service)
         runner = web.AppRunner(app, access_log=None)
         await runner.setup()
         stack.push_async_callback(runner.cleanup)
-        await web.TCPSite(runner, "127.0.0.1", 0).start()
-        addresses = stand_in_addresses(f"http://127.0.0.1:{runner.addresses[0][1]}")
+        await web.TCPSite(runner, "127.0.0.1", port).start()
         yield await open_process(stack, read_settings(), url, addresses)
 
 
@@ -154,7 +156,7 @@ async def measure(place: Place) -> list[Figure]:
     async with demo_process(place) as process:
         talks = [
             _Talk(process, kind, size, f"+447700900{number:03}")
-            for number, (kind, size) in enumerate(((k, s) for k in KINDS for s in SIZES), 300)
+            for number, (kind, size) in enumerate(((k, s) for k in KINDS for s in SIZES), OWN_NUMBERS)
         ]
         for talk in talks:
             await talk.prepare()
