@@ -131,6 +131,13 @@ async def test_without_scripts(onedoor: Onedoor, desk: str, pages: Pages) -> Non
         ("lee", ("/cases", "/cases?view=closed", "/board", "/search?q=x", "/measures", "/replies")),
         ("ada", ("/officers",)),
         ("sys", ("/audit",)),
+        ("lee", ("/care/plans", "/care/payments", "/care/holdings", "/care/surpluses")),
+        ("lee", ("/childcare/award-runs", "/childcare/books", "/childcare/weights", "/childcare/what-if")),
+        (
+            "lee",
+            ("/education/designations", "/education/schools", "/education/allocation", "/education/sessions"),
+        ),
+        ("lee", ("/health/referrals",)),
     ],
 )
 async def test_every_page_is_accessible_and_fits(
