@@ -48,6 +48,8 @@ PACK_KEYS: Final = frozenset(
 )
 _ALWAYS: Final = frozenset({"first", "language", "loop"})
 """What every template has: of a list that is shown, of the reader, and of a loop within it."""
+_APART: Final = frozenset({"service", "pages", "staff", "tests"})
+"""Folders of a pack that give nothing to its responses."""
 _OUTCOMES: Final = frozenset({"Filled", "Again", "Stop"})
 
 
@@ -132,7 +134,7 @@ def check(folder: Path, settings: Settings) -> Iterator[Checked]:
     if named.fix:
         return
     pack = packs.packs[folder.name]
-    for rule in _RULES:
+    for rule in RULES:
         yield rule(pack, packs)
     yield _conversations(pack)
     yield _played(pack, settings)
@@ -235,11 +237,17 @@ def _known(pack: Pack) -> set[str]:
         known |= {slot for slot, _ in also.set} | ({also.said} if also.said else set())
     for handler in pack.handlers.values():
         known |= set(handler.fills)
-    # What handlers give back may be put together in any module of theirs, or in one beside them.
-    paths = sorted(pack.folder.glob("*.py")) + sorted((pack.folder / "handlers").glob("*.py"))
+    # What handlers, watches and things give back may be put together in any module of theirs, or beside them.
+    paths = [
+        path
+        for path in sorted(pack.folder.rglob("*.py"))
+        if not _APART & set(path.relative_to(pack.folder).parts)
+    ]
     for node in (node for path in paths for node in ast.walk(ast.parse(path.read_text()))):
         if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in _OUTCOMES:
             known |= {word.arg for word in node.keywords if word.arg}
+        if isinstance(node, ast.AnnAssign) and isinstance(node.target, ast.Name):
+            known.add(node.target.id)  # a record that is given back whole
         if isinstance(node, ast.Dict):
             known |= {
                 key.value for key in node.keys if isinstance(key, ast.Constant) and isinstance(key.value, str)
@@ -373,7 +381,7 @@ def _contents(pack: Pack) -> Checked:
     return Checked("What the pack checks itself, in checks.py, is right.", fix=module.check(pack.folder))
 
 
-_RULES: Final[tuple[Callable[[Pack, Packs], Checked], ...]] = (
+RULES: Final[tuple[Callable[[Pack, Packs], Checked], ...]] = (
     _variables, _helped, _handlers, _examples, _carriers, _apostrophes,
 )  # fmt: skip
 

@@ -7,11 +7,13 @@ from pathlib import Path
 
 import pytest
 
-from bot.commands.pack_rules import check
+from bot.commands.pack_rules import RULES, check
 from bot.commands.packs import check_pack, list_packs, new_pack
-from bot.packs import load_packs
+from bot.packs import Pack, load_packs
 from bot.problems import Problem
 from bot.settings import read_settings
+
+PACKS = load_packs()
 
 
 @pytest.fixture
@@ -70,6 +72,14 @@ def test_a_service_that_departments_share_needs_only_its_name(
     (folder / "nlu.yml").write_text("nlu: []\n")
     assert check_pack(str(folder)) == 1
     assert "flows.yml" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    "pack", [each for each in PACKS.packs.values() if (each.folder / "flows.yml").exists()]
+)
+def test_our_own_packs_keep_the_rules(pack: Pack) -> None:
+    if pack.name != "core":  # which has no pack.yml: it is everybody's
+        assert [fix for rule in RULES for fix in rule(pack, PACKS).fix] == []
 
 
 def test_no_such_folder() -> None:
