@@ -135,15 +135,22 @@ def _wish(text: str) -> Change:
 
 def _correction(said: str, text: str) -> Change | None:
     """A line that is to be another: by its number, or the one that was just written."""
-    if (match := _NUMBERED.match(said)) and (match["verb"] or _plain_cost(match["rest"])):
+    if (match := _NUMBERED.match(said)) and (match["verb"] or plain_cost(match["rest"])):
         return _changed(int(match["number"]), text, match["rest"] or "")
-    if (match := _LAST.match(said)) and (cost := _plain_cost(match["rest"])):
+    if (match := _LAST.match(said)) and (cost := plain_cost(match["rest"])):
         return Change("change", -1, cost=cost)
     return None
 
 
-def _plain_cost(text: str | None) -> Mapping[str, object] | None:
-    """The cost, where a text is hardly more than that."""
+def plain_cost(text: str | None) -> Mapping[str, object] | None:
+    """The cost, where a text is hardly more than that.
+
+    Args:
+        text: a citizen's words.
+
+    Returns:
+        `pence` and `period`, which is None where it is not said; None for words about something else.
+    """
     found = find_cost(text or "")
     if found is None or len(re.findall(r"[^\W\d]+", found[1])) > 2:
         return None
@@ -151,7 +158,7 @@ def _plain_cost(text: str | None) -> Mapping[str, object] | None:
 
 
 def _changed(number: int, text: str, rest: str) -> Change:
-    if (cost := _plain_cost(rest)) is not None:
+    if (cost := plain_cost(rest)) is not None:
         return Change("change", number, cost=cost)
     line = _line(text[len(text) - len(rest) :] if rest else "")
     return Change("change", number, line.words, line.outcome, line.cost)

@@ -5,7 +5,7 @@ from typing import Any
 from actions.care.client import Care
 from actions.care.figures import budget_slot, plan_slot
 from actions.care.paying import named_in
-from actions.care.planning import Change, change
+from actions.care.planning import Change, change, plain_cost
 from actions.care.who import reference
 from actions.sdk import Again, Call, Filled, Handler, Outcome, ServiceRefused, Values
 
@@ -125,6 +125,20 @@ async def _write(call: Call, line: Values, number: int = 0) -> Outcome:
     return Again(
         *LINE, say="care_plan_kept", care_plan=slot, care_plan_wrote=wrote, care_plan_last=wrote["id"]
     )
+
+
+class HearPlanOutcome(Handler):
+    """An answer to what a line is for that is its cost: kept as that, and what it is for is asked again."""
+
+    reads = ("care_plan_outcome",)
+    fills = ("care_plan_cost",)
+
+    async def handle(self, call: Call) -> Outcome:
+        """“£25 a month” is nobody's purpose."""
+        cost = plain_cost(call.slots.get("care_plan_outcome"))
+        if cost is None:
+            return Filled()
+        return Again("care_plan_outcome", care_plan_cost=dict(cost))
 
 
 class KeepPlanLine(Handler):
