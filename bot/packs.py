@@ -201,7 +201,7 @@ def _read(folder: Path) -> Pack:
         service.get("stand_in"), flows, _handlers(folder), _numbers(folder, about), _keywords(folder, about),
         {str(key): str(value) for key, value in (service.get("settings") or {}).items()},
         bool(service.get("calls_ledger")), bool(service.get("always")), bool(service.get("same_clock")),
-        _watches(folder), tuple(cls() for cls in _classes(folder, "things", Things)), about.get("pages"),
+        _watches(folder), _things(folder), about.get("pages"),
         _level(folder, about), _reasons(folder, about),
     )  # fmt: skip
 
@@ -257,9 +257,14 @@ def _handlers(folder: Path) -> dict[str, Handler]:
     return {cls.step_name(): cls() for cls in _classes(folder, "handlers", Handler)}
 
 
+def _things(folder: Path) -> tuple[Things, ...]:
+    """What tells of a citizen's things."""
+    return tuple(cls() for cls in _classes(folder, "things", Things))  # type: ignore[type-abstract]
+
+
 def _watches(folder: Path) -> dict[str, Watch]:
     """The watches of a pack, found by their classes in watch.py."""
-    return {cls.__name__: cls() for cls in _classes(folder, "watch", Watch)}
+    return {cls.__name__: cls() for cls in _classes(folder, "watch", Watch)}  # type: ignore[type-abstract]
 
 
 def _classes[T](folder: Path, name: str, kind: type[T]) -> list[type[T]]:

@@ -25,8 +25,7 @@ from actions.care.budget import (
     Surpluses,
     Told,
 )
-from actions.sdk import Service, ServiceRefused
-from actions.sdk.service import Json, problem_refusal
+from actions.sdk.service import Json, KeyedService
 
 
 def _reader[T: Told](model: type[T]) -> Callable[[Json], T]:
@@ -48,7 +47,7 @@ def _nothing(_answer: Json) -> None:
     return None
 
 
-class Care(Service):
+class Care(KeyedService):
     """The care service. Every call raises ServiceDown and ServiceRefused (see `Service.call`).
 
     A ServiceRefused has one of these codes, among others:
@@ -66,10 +65,6 @@ class Care(Service):
     | SLOT_TAKEN, NOTICE_RUNS, OWN_PHONE, HELPER_LIMIT | as they say |
     """
 
-    def refusal(self, status: int, raw: bytes) -> ServiceRefused:
-        """What a problem says."""
-        return problem_refusal(status, raw)
-
     async def _ask[T](
         self,
         method: Literal["GET", "POST"],
@@ -80,8 +75,7 @@ class Care(Service):
         body: Json = None,
         key: str | None = None,
     ) -> T:
-        shown = {"Authorization": f"Bearer {self.settings.get('key', '')}"}
-        return await self.call(method, path, read, params=params, body=body, key=key, headers=shown)
+        return await self.call(method, path, read, params=params, body=body, key=key, headers=self.key)
 
     # --- who ------------------------------------------------------------------------------------------
 

@@ -7,14 +7,13 @@ from urllib.parse import urlencode
 
 import aiohttp
 
-from actions.childcare.client import Keyed
-from actions.sdk.service import Json, parse
+from actions.sdk.service import Json, KeyedService, parse
 
 type Got = Mapping[str, Any]
 """An object of the service's, as `service/award_routes.py` says it."""
 
 
-class Awards(Keyed):
+class Awards(KeyedService):
     """The service. Every call raises ServiceDown and ServiceRefused (see `Service.call`).
 
     A ServiceRefused has the service's code, and its sentence in `diagnostics`.
@@ -25,11 +24,11 @@ class Awards(Keyed):
 
     async def runs(self) -> list[Got]:
         """The newest runs, the last first."""
-        return await self.call("GET", "award-runs", _list("runs"), headers=self._key)
+        return await self.call("GET", "award-runs", _list("runs"), headers=self.key)
 
     async def run(self, number: int) -> Got:
         """One run, and what it comes to."""
-        return await self.call("GET", f"award-runs/{number}", _object, headers=self._key)
+        return await self.call("GET", f"award-runs/{number}", _object, headers=self.key)
 
     async def send(
         self, name: str, data: bytes, period: tuple[date, date], expires: date, *, by: str, key: str
@@ -47,30 +46,30 @@ class Awards(Keyed):
         query = urlencode({"name": name, "from": period[0], "until": period[1], "expires": expires, "by": by})
         return await self.exchange(
             "POST", f"award-runs?{query}", lambda raw: _object(parse(raw)), data=("text/csv", data), key=key,
-            headers=self._key,
+            headers=self.key,
         )  # fmt: skip
 
     async def rows(self, number: int, after: int = 0, *, broken: bool = False) -> tuple[list[Got], bool]:
         """Some rows of a run after one; and whether there are more."""
         params = {"after": str(after), **({"which": "broken"} if broken else {})}
         found = await self.call(
-            "GET", f"award-runs/{number}/rows", _object, params=params, headers=self._key
+            "GET", f"award-runs/{number}/rows", _object, params=params, headers=self.key
         )  # fmt: skip
         return _list("rows")(dict(found)), found["more"] is True
 
     async def start(self, number: int, by: str) -> Got:
         """Makes a checked file into awards."""
         path = f"award-runs/{number}/start"
-        return await self.call("POST", path, _object, body={"by": by}, headers=self._key)
+        return await self.call("POST", path, _object, body={"by": by}, headers=self.key)
 
     async def give_up(self, number: int, by: str) -> Got:
         """Puts a file aside that was not made into awards."""
         path = f"award-runs/{number}/give-up"
-        return await self.call("POST", path, _object, body={"by": by}, headers=self._key)
+        return await self.call("POST", path, _object, body={"by": by}, headers=self.key)
 
     async def weights(self) -> tuple[list[Got], int | None]:
         """The versions of the weights, the one that comes last first; and the one that holds today."""
-        found = await self.call("GET", "weights", _object, headers=self._key)
+        found = await self.call("GET", "weights", _object, headers=self.key)
         return _list("versions")(dict(found)), found["now"]
 
     async def add_weights(
@@ -80,7 +79,7 @@ class Awards(Keyed):
         body: Json = {
             "from": day.isoformat(), "low_income": low_income, "training": training, "why": why, "by": by,
         }  # fmt: skip
-        await self.call("POST", "weights", _object, body=body, key=key, headers=self._key)
+        await self.call("POST", "weights", _object, body=body, key=key, headers=self.key)
 
     async def what_if(
         self, since: date, until: date, low_income: int, training: int, changed: Mapping[str, int]
@@ -90,20 +89,20 @@ class Awards(Keyed):
             "since": since.isoformat(), "until": until.isoformat(), "low_income": str(low_income),
             "training": str(training), **{name: str(value) for name, value in changed.items()},
         }  # fmt: skip
-        return await self.call("GET", "what-if", _object, params=params, headers=self._key)
+        return await self.call("GET", "what-if", _object, params=params, headers=self.key)
 
     async def books(self) -> Got:
         """Each funder's books, beside the ledger's."""
-        return await self.call("GET", "books", _object, headers=self._key)
+        return await self.call("GET", "books", _object, headers=self.key)
 
     async def pay_in(self, funder: str, amount: int, reference: str, *, by: str, key: str) -> None:
         """Notes what a funder paid in, in pence."""
         body: Json = {"funder": funder, "amount": amount, "reference": reference, "by": by}
-        await self.call("POST", "payments-in", _object, body=body, key=key, headers=self._key)
+        await self.call("POST", "payments-in", _object, body=body, key=key, headers=self.key)
 
     async def changes(self) -> list[Got]:
         """What will change for families within the month."""
-        return await self.call("GET", "changes", _list("changes"), headers=self._key)
+        return await self.call("GET", "changes", _list("changes"), headers=self.key)
 
 
 def _object(answer: Json) -> Got:

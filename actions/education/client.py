@@ -1,31 +1,14 @@
 """Calls the education service: who speaks for which pupil, the credit, tutors, agreements and sessions."""
 
-from collections.abc import Mapping
 from typing import Literal
 
 from actions.education import reading
 from actions.education.reading import Credit, Notice, Party, Proposal, Speaker, Terms, Tutor
-from actions.sdk import Service, ServiceRefused, Values
-from actions.sdk.service import Json, problem_refusal
+from actions.sdk import Values
+from actions.sdk.service import Json, KeyedService
 
 
-class EducationService(Service):
-    """What all clients of the education service have in common: its key, and how it says no.
-
-    Every call raises ServiceDown and ServiceRefused (see `Service.call`).
-    """
-
-    @property
-    def key(self) -> Mapping[str, str]:
-        """The header that shows who calls."""
-        return {"Authorization": f"Bearer {self.settings.get('key', '')}"}
-
-    def refusal(self, status: int, raw: bytes) -> ServiceRefused:
-        """What a problem (RFC 9457) says."""
-        return problem_refusal(status, raw)
-
-
-class People(EducationService):
+class People(KeyedService):
     """Who speaks for which pupil."""
 
     async def prove(self, reference: str, code: str, birth_year: int) -> Speaker:
@@ -56,7 +39,7 @@ class People(EducationService):
         return await self.call("GET", f"pupils/{reference}", reading.given_name, headers=self.key)
 
 
-class Education(EducationService):
+class Education(KeyedService):
     """The credit, and tutoring that three agree to. Whatever changes something is done once for its key."""
 
     async def credit(self, pupil: str) -> Credit:

@@ -8,9 +8,8 @@ from urllib.parse import quote
 
 import aiohttp
 
-from actions.education.client import EducationService
 from actions.sdk import Values
-from actions.sdk.service import Json, parse
+from actions.sdk.service import Json, KeyedService, parse
 
 SHOWN: Final = (
     "urn", "name", "phase", "entry", "faith", "town", "phone", "progress", "progress_year", "ethos",
@@ -54,7 +53,7 @@ class SchoolNotice:
     at: datetime
 
 
-class Schools(EducationService):
+class Schools(KeyedService):
     """What parents and their conversations need. Every call raises ServiceDown and ServiceRefused."""
 
     async def situation(self, pupil: str) -> Values:

@@ -7,7 +7,7 @@ from typing import ClassVar, Final, Literal
 from urllib.parse import quote
 from uuid import UUID, uuid5
 
-from actions.sdk.service import Json, Service, ServiceRefused, problem_refusal
+from actions.sdk.service import Json, KeyedService, ServiceRefused
 
 type Phase = Literal["posted", "pending", "post", "void"]
 """`posted` moves money at once; `pending` holds it; `post` and `void` end a hold, once."""
@@ -168,7 +168,7 @@ class Total:
     credits_posted: int
 
 
-class Ledger(Service):
+class Ledger(KeyedService):
     """The ledger. Every call raises ServiceDown and ServiceRefused (see `Service.call`).
 
     A ServiceRefused has one of these codes, among others:
@@ -193,23 +193,23 @@ class Ledger(Service):
     async def open(self, accounts: Sequence[NewAccount]) -> list[Account]:
         """Opens accounts, all or none; those that are there already stay as they are."""
         body: Json = {"accounts": [account_json(each) for each in accounts]}
-        return await self.call("POST", "accounts", _accounts, body=body, headers=self._key)
+        return await self.call("POST", "accounts", _accounts, body=body, headers=self.key)
 
     async def account(self, id: UUID) -> Account:  # noqa: A002
         """One account, as it is now."""
-        return await self.call("GET", f"accounts/{id}", _account, headers=self._key)
+        return await self.call("GET", f"accounts/{id}", _account, headers=self.key)
 
     async def accounts(self, holder: str) -> list[Account]:
         """All accounts of a holder, in the order they were opened."""
-        return await self.call("GET", "accounts", _accounts, params={"holder": holder}, headers=self._key)
+        return await self.call("GET", "accounts", _accounts, params={"holder": holder}, headers=self.key)
 
     async def totals(self, code: str) -> list[Total]:
         """The balances of all accounts whose codes begin so, by code, all of one moment."""
-        return await self.call("GET", "accounts/totals", _totals, params={"code": code}, headers=self._key)
+        return await self.call("GET", "accounts/totals", _totals, params={"code": code}, headers=self.key)
 
     async def close(self, id: UUID) -> Account:  # noqa: A002
         """Closes an account: nothing moves there any more. It is never deleted."""
-        return await self.call("POST", f"accounts/{id}/close", _account, headers=self._key)
+        return await self.call("POST", f"accounts/{id}/close", _account, headers=self.key)
 
     async def transfer(self, transfers: Sequence[NewTransfer]) -> list[Transfer]:
         """Makes transfers, all or none: they are linked."""
@@ -217,7 +217,7 @@ class Ledger(Service):
         body: Json = {
             "transfers": [{**transfer_json(each), "linked": at < last} for at, each in enumerate(transfers)]
         }
-        return await self.call("POST", "transfers", _transfers, body=body, headers=self._key)
+        return await self.call("POST", "transfers", _transfers, body=body, headers=self.key)
 
     async def transfer_many(
         self, chains: Sequence[Sequence[NewTransfer]]
@@ -262,28 +262,17 @@ class Ledger(Service):
 
     async def find(self, id: UUID) -> Transfer:  # noqa: A002
         """One transfer, with the state of a hold as it is now."""
-        return await self.call("GET", f"transfers/{id}", _transfer, headers=self._key)
+        return await self.call("GET", f"transfers/{id}", _transfer, headers=self.key)
 
     async def statement(self, id: UUID, since: datetime, until: datetime) -> Statement:  # noqa: A002
         """A statement of an account; `until` is no part of it."""
         params = {"since": since.isoformat(), "until": until.isoformat()}
-        return await self.call(
-            "GET", f"accounts/{id}/statement", _statement, params=params, headers=self._key
-        )
+        return await self.call("GET", f"accounts/{id}/statement", _statement, params=params, headers=self.key)
 
     async def referring(self, reference: str) -> list[Transfer]:
         """All transfers with a reference, in the order they were made."""
         path = f"transfers?reference={quote(reference, safe='')}"
-        return await self.call("GET", path, _transfers, headers=self._key)
-
-    @property
-    def _key(self) -> Mapping[str, str]:
-        key = self.settings.get("key")
-        return {"Authorization": f"Bearer {key}"} if key else {}
-
-    def refusal(self, status: int, raw: bytes) -> ServiceRefused:
-        """What a problem (RFC 9457) says."""
-        return problem_refusal(status, raw)
+        return await self.call("GET", path, _transfers, headers=self.key)
 
 
 def account_json(account: NewAccount) -> dict[str, Json]:

@@ -228,6 +228,23 @@ def parse(raw: bytes) -> Json:
     return value
 
 
+class KeyedService(Service):
+    """What clients of our own services share: the key they show, and problems (RFC 9457) as refusals.
+
+    Every call raises ServiceDown and ServiceRefused (see `Service.call`).
+    """
+
+    @property
+    def key(self) -> Mapping[str, str]:
+        """The header that shows who calls; none without a key in the pack's settings."""
+        key = self.settings.get("key")
+        return {"Authorization": f"Bearer {key}"} if key else {}
+
+    def refusal(self, status: int, raw: bytes) -> ServiceRefused:
+        """What a problem says."""
+        return problem_refusal(status, raw)
+
+
 def problem_refusal(status: int, raw: bytes) -> ServiceRefused:
     """What a problem of RFC 9457 says, for the `refusal` of clients whose service tells them so.
 

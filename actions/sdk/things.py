@@ -1,5 +1,6 @@
 """Things: what a citizen has of a department, told in lines of one answer across all departments."""
 
+from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -22,9 +23,10 @@ class Thing:
     more: str | None = None
 
 
-class Things:
+class Things(ABC):
     """Base of what tells of a citizen's things: classes of a pack's `things.py`, found by themselves."""
 
+    @abstractmethod
     async def look(self, call: Call) -> Sequence[Thing]:
         """What the citizen who writes has of this department; nothing for who is not known to it.
 
@@ -35,4 +37,3 @@ class Things:
             ServiceDown: the department can't be asked; the citizen is told so, and of the others' things.
             ServiceRefused: the same.
         """
-        raise NotImplementedError

@@ -1,5 +1,6 @@
 """A watch: looks at the department's system now and then, and tells followers of something what is new."""
 
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -103,11 +104,11 @@ class WatchCall:
         return client
 
 
-class Watch:
+class Watch(ABC):
     """Base of a pack's watches: classes of its `watch.py`, found by themselves."""
 
     every: ClassVar[timedelta] = timedelta(minutes=1)
 
+    @abstractmethod
     async def look(self, call: WatchCall) -> Seen:
         """Looks. What it raises is tried again at the next look, with the same cursor."""
-        raise NotImplementedError

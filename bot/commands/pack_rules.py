@@ -381,8 +381,9 @@ def _contents(pack: Pack) -> Checked:
     return Checked("What the pack checks itself, in checks.py, is right.", fix=module.check(pack.folder))
 
 
+WORDS_ONLY: Final[tuple[Callable[[Pack, Packs], Checked], ...]] = (_carriers, _apostrophes)
 RULES: Final[tuple[Callable[[Pack, Packs], Checked], ...]] = (
-    _variables, _helped, _handlers, _examples, _carriers, _apostrophes,
+    _variables, _helped, _handlers, _examples, *WORDS_ONLY,
 )  # fmt: skip
 
 

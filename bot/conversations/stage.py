@@ -72,7 +72,7 @@ class Said:
     def watch(self, stack: AsyncExitStack) -> None:
         """Begins; the stack ends it."""
         wording = packs().wording
-        render, watched_before = wording.render, "render" in vars(wording)
+        render = wording.render
 
         def watched(key: str, language: str, channel: str, values: Any) -> str:
             text = render(key, language, channel, values)
@@ -80,10 +80,7 @@ class Said:
             return text
 
         wording.render = watched  # type: ignore[method-assign]
-        if watched_before:  # by another, which goes on watching
-            stack.callback(setattr, wording, "render", render)
-        else:
-            stack.callback(vars(wording).pop, "render", None)
+        stack.callback(setattr, wording, "render", render)  # perhaps another's, which goes on watching
 
 
 class Stage:

@@ -83,7 +83,7 @@ async def confirm(
     return {"outcome": "disputed"}
 
 
-_DISPUTED: Final = """
+DISPUTED: Final = """
 SELECT s.proposal, s.version, s.number, s.day, s.provider, s.family, p.pupil, u.given_name, v.subject,
     v.price,
     coalesce(t.name, v.tutor) AS tutor
@@ -110,7 +110,7 @@ async def disputed(pool: Pool) -> list[Json]:
             "subject": row["subject"], "price": row["price"], "tutor": row["tutor"],
             "provider": row["provider"], "family": row["family"],
         }
-        for row in await pool.fetch(_DISPUTED, MOST)
+        for row in await pool.fetch(DISPUTED, MOST)
     ]  # fmt: skip
 
 

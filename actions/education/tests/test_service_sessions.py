@@ -5,6 +5,7 @@ from datetime import timedelta
 import pytest
 
 from actions.education.reading import Proposal, Session
+from actions.education.service import sessions
 from actions.education.tests.conftest import Departments
 from actions.education.tests.test_service_money import AYESHA, agreed, balanced
 from actions.sdk import ServiceRefused
@@ -171,3 +172,15 @@ async def test_the_end_is_asked_about_and_kept(departments: Departments) -> None
     assert tuple(row) == ("pupil", 4, "partly")
     assert (await departments.education.credit(AYESHA)).spent == 320_00
     await balanced(departments)
+
+
+async def test_disputed_sessions_come_from_their_index(departments: Departments) -> None:
+    proposal, session = await first(departments)
+    await departments.pool.execute(
+        """INSERT INTO education.session (proposal, version, number, day)
+           SELECT $1, $2, number, current_date FROM generate_series(1000, 30000) AS number""",
+        proposal.id, session.version,
+    )  # fmt: skip
+    await departments.pool.execute("ANALYZE education.session")
+    plan = await departments.pool.fetch(f"EXPLAIN {sessions.DISPUTED}", 200)
+    assert "session_disputed" in "\n".join(row[0] for row in plan)
