@@ -142,7 +142,7 @@ async def settle(
     finish = pay if said.took_place else _put_off
     outcome = await finish(connection, pupil, row, now)
     details: dict[str, Json] = {"session": number, "day": row["day"].isoformat(), "outcome": outcome}
-    for party in ("parent", TUTOR):
+    for party in ("parent", "school", TUTOR):
         await notify(
             connection, "settled", pupil, party, proposal, version, now, about=f"{number}-{row['day']}",
             details=details,

@@ -75,7 +75,7 @@ async def test_the_desk_settles_what_two_sides_tell_otherwise(
     assert (await education.credit(AYESHA)).spent == spent
     told = [each for each in await education.news(0) if each.kind == "settled"]
     assert [(each.party, each.details["outcome"]) for each in told] == [
-        ("parent", outcome), ("tutor", outcome),
+        ("parent", outcome), ("school", outcome), ("tutor", outcome),
     ]  # fmt: skip
     await balanced(departments)
 
