@@ -4,6 +4,7 @@ import asyncio
 import json
 from collections.abc import Callable, Mapping
 from typing import ClassVar, NoReturn
+from weakref import WeakKeyDictionary
 
 import aiohttp
 import structlog
@@ -53,21 +54,24 @@ class ServiceRefused(Exception):  # noqa: N818
         self.details: Mapping[str, str | int] = details or {}
 
 
-# One circuit for each address in this process, whoever calls it: clients are made anew each turn.
-_circuits: dict[str, CircuitBreaker] = {}
+# One circuit for each address that a session calls, whoever calls it: clients are made anew each
+# turn, the session stays. It goes with its session, so an address that is later somebody else's
+# starts without the failures of the one before.
+_circuits: WeakKeyDictionary[aiohttp.ClientSession, dict[str, CircuitBreaker]] = WeakKeyDictionary()
 
 
-def _circuit(base_url: str) -> CircuitBreaker:
-    if base_url not in _circuits:
+def _circuit(session: aiohttp.ClientSession, base_url: str) -> CircuitBreaker:
+    circuits = _circuits.setdefault(session, {})
+    if base_url not in circuits:
         # A call we gave up waiting for counts as one without an answer; CircuitBreaker would
         # otherwise take the cancellation for a success and close.
-        _circuits[base_url] = CircuitBreaker(
+        circuits[base_url] = CircuitBreaker(
             failure_threshold=FAILURES,
             recovery_timeout=RECOVERY,
             expected_exception=(ServiceDown, asyncio.CancelledError),
             name=base_url,
         )
-    return _circuits[base_url]
+    return circuits[base_url]
 
 
 class Service:
@@ -101,7 +105,7 @@ class Service:
         self._headers = {**(headers or {}), "Accept": self.media_type}
         if correlation is not None:
             self._headers["X-Correlation-ID"] = correlation
-        self._circuit = _circuit(self._base_url)
+        self._circuit = _circuit(session, self._base_url)
 
     async def call[T](
         self,

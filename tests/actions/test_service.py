@@ -69,7 +69,7 @@ def same(body: Json) -> Json:
 
 async def test_sends_what_it_is_given(double: Double, session: aiohttp.ClientSession) -> None:
     double.answers(b'{"name": "Caf\xc3\xa9"}', status=201)
-    service = Quick(double.url + "/", session, correlation="turn-7", headers={"Authorization": "Bearer x"})
+    service = Service(double.url + "/", session, correlation="turn-7", headers={"Authorization": "Bearer x"})
     answer = await service.call(
         "POST",
         "Things/$make",
@@ -96,13 +96,13 @@ async def test_sends_what_it_is_given(double: Double, session: aiohttp.ClientSes
 async def test_sends_no_key_and_no_correlation_it_was_not_given(
     double: Double, session: aiohttp.ClientSession
 ) -> None:
-    await Quick(double.url, session).call("GET", "x", same)
+    await Service(double.url, session).call("GET", "x", same)
     assert not {"Idempotency-Key", "X-Correlation-ID", "Content-Type"} & double.seen[0][2].keys()
 
 
 async def test_an_empty_answer_is_none(double: Double, session: aiohttp.ClientSession) -> None:
     double.answers(b"", status=204)
-    assert await Quick(double.url, session).call("DELETE", "x", same) is None
+    assert await Service(double.url, session).call("DELETE", "x", same) is None
 
 
 @pytest.mark.parametrize(
@@ -149,7 +149,7 @@ async def test_an_answer_its_reader_cannot_read_is_nonsense(
         raise error
 
     with pytest.raises(ServiceDown, match="nonsense"):
-        await Quick(double.url, session).call("GET", "x", read)
+        await Service(double.url, session).call("GET", "x", read)
 
 
 def test_how_long_it_waits() -> None:
@@ -191,19 +191,19 @@ async def test_hangs_up(double: Double, session: aiohttp.ClientSession) -> None:
 
     double.answer = answer
     with pytest.raises(ServiceDown):
-        await Quick(double.url, session).call("POST", "x", same, body={})
+        await Service(double.url, session).call("POST", "x", same, body={})
 
 
 async def test_gone(session: aiohttp.ClientSession) -> None:
     with pytest.raises(ServiceDown, match="ClientConnectorError"):
-        await Quick(f"http://127.0.0.1:{unused_port()}", session).call("GET", "x", same)
+        await Service(f"http://127.0.0.1:{unused_port()}", session).call("GET", "x", same)
 
 
 @pytest.mark.parametrize("status", [400, 401, 404, 409, 422, 423])
 async def test_refuses(double: Double, session: aiohttp.ClientSession, status: int) -> None:
     double.answers(b"<html>no</html>", status=status)
     with pytest.raises(ServiceRefused) as caught:
-        await Quick(double.url, session).call("GET", "x", same)
+        await Service(double.url, session).call("GET", "x", same)
     assert (caught.value.status, caught.value.code) == (status, f"HTTP_{status}")
 
 
@@ -240,8 +240,8 @@ async def test_the_circuit_opens_for_every_client_of_the_address_and_closes_agai
     double: Double, session: aiohttp.ClientSession, clock: Clock
 ) -> None:
     double.answers(status=500)
-    assert await calls(Quick(double.url, session), 5) == ["status 500"] * 5
-    another = Quick(double.url + "/", session)
+    assert await calls(Service(double.url, session), 5) == ["status 500"] * 5
+    another = Service(double.url + "/", session)
     assert await calls(another, 3) == ["circuit open"] * 3
     assert len(double.seen) == 5
     clock.now += 31
@@ -256,15 +256,25 @@ async def test_an_open_circuit_harms_no_other_address(
     double: Double, session: aiohttp.ClientSession, clock: Clock
 ) -> None:
     gone = f"http://127.0.0.1:{unused_port()}"
-    await calls(Quick(gone, session), 5)
-    assert await calls(Quick(gone, session), 1) == ["circuit open"]
-    assert await calls(Quick(double.url, session), 1) == ["answered"]
+    await calls(Service(gone, session), 5)
+    assert await calls(Service(gone, session), 1) == ["circuit open"]
+    assert await calls(Service(double.url, session), 1) == ["answered"]
+
+
+async def test_an_address_called_by_another_session_starts_afresh(
+    double: Double, session: aiohttp.ClientSession, clock: Clock
+) -> None:
+    double.answers(status=500)
+    await calls(Service(double.url, session), 5)
+    assert await calls(Service(double.url, session), 1) == ["circuit open"]
+    async with aiohttp.ClientSession() as other:
+        assert await calls(Service(double.url, other), 1) == ["status 500"]
 
 
 async def test_a_refusal_or_an_answer_between_keeps_the_circuit_closed(
     double: Double, session: aiohttp.ClientSession, clock: Clock
 ) -> None:
-    service = Quick(double.url, session)
+    service = Service(double.url, session)
     for status, outcome in [(404, "HTTP_404"), (200, "answered")]:
         double.answers(status=500)
         await calls(service, 4)

@@ -17,7 +17,6 @@ from actions.childcare.service.rule import ELEMENTS
 from actions.childcare.service.worker import Worker
 from actions.childcare.tests.conftest import KEY, MONDAY, Office
 from actions.sdk import Ledger, ServiceDown, ServiceRefused
-from actions.sdk.service import _circuits
 
 HEADING = (
     "Family,Parent,Year of birth,Code,Phone,Language,Child,Born,Low income,Training,Eligible until,"
@@ -344,7 +343,6 @@ async def test_a_run_that_breaks_anywhere_is_finished_once(
     url = office.url.replace("/departments/childcare", "/credits")
     ledger = Cut(url, office.session, settings={"key": KEY})
     for calls in range(6):
-        _circuits.clear()
         first = 3_000_000_000 + calls * 10
         run = await send(awards, file(*(line(first + at, low_income="yes") for at in range(5))))
         broken = Worker(office.pool, office.clock, lambda: ledger, timedelta(hours=1))
