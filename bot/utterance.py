@@ -7,7 +7,7 @@ from typing import Any, Final
 from bot.flows.flow import Ask, Confirm
 from bot.flows.frame import Frame, State
 from bot.flows.machine import Setting
-from bot.understanding.reader import Reader, page
+from bot.understanding.questions import Questions, page
 from bot.wording import Wording
 
 PROMISES: Final = frozenset(
@@ -32,16 +32,16 @@ class Reply:
 class Utterance:
     """Collects responses and the options under the last of them; becomes one message."""
 
-    def __init__(self, wording: Wording, reader: Reader, state: State, setting: Setting) -> None:
+    def __init__(self, wording: Wording, questions: Questions, state: State, setting: Setting) -> None:
         """Begins with nothing said.
 
         Args:
             wording: the responses.
-            reader: names options and fields as it will read them.
+            questions: names options and fields as it will read them.
             state: the conversation's, for its language.
             setting: for the channel.
         """
-        self._wording, self._reader, self._state, self._setting = wording, reader, state, setting
+        self._wording, self._questions, self._state, self._setting = wording, questions, state, setting
         self._said: list[str] = []
         self._options: list[dict[str, str]] = []
         self.promised: int | None = None
@@ -104,7 +104,7 @@ class Utterance:
     def _ask_to_agree(self, frame: Frame, step: Confirm) -> None:
         if frame.changing:
             self.say("change_what")
-            self.list_out([self._reader.field(slot, self._state.language) for slot in step.slots])
+            self.list_out([self._questions.field(slot, self._state.language) for slot in step.slots])
             return
         # What was skipped is nothing, not unknown: a read-back may ask whether it is there.
         self.say(f"confirm_{step.name}", {**dict.fromkeys(step.slots), **frame.values})
@@ -125,7 +125,7 @@ class Utterance:
         start, end = page(frame, step, len(values))
         frame.pages[step.slot] = end
         language, channel = self._state.language, self._setting.channel
-        labels = [self._reader.label(step, value, language, channel) for value in values[start:end]]
+        labels = [self._questions.label(step, value, language, channel) for value in values[start:end]]
         self.list_out(labels, start, quietly=quietly)
         if end < len(values):
             more = self._render("more", {"left": len(values) - end})

@@ -63,6 +63,6 @@ class Dialogue:
         for command in others:
             await apply(exchange, command)
         waits = before if before is not None and before.asking is None else None
-        if waits is not None and self.reader.may_be_secret(setting.text, waits.flow, setting.now):
+        if waits is not None and self.reader.first.may_be_secret(setting.text, setting.now, waits.flow):
             exchange.result.secret = True
         return await finish(exchange)

@@ -64,7 +64,7 @@ async def apply(exchange: Exchange, command: c.Command) -> None:
 
 
 async def _answer(exchange: Exchange, command: c.Command, frame: Frame) -> None:
-    frame.failures, step = 0, exchange.step(frame)
+    frame.failures, step = 0, exchange.questions.step(frame)
     exchange.result.secret = isinstance(step, Ask) and step.secret
     match command:
         case c.Fill(slot, value):
@@ -160,9 +160,12 @@ def _unclear(exchange: Exchange, command: c.Unclear) -> None:
         exchange.drop_fleeting()  # a slip is no answer to what we asked, and not yet something else
     state, frame = exchange.state, exchange.state.top
     asking = frame is not None and frame.asking is not None
-    step = exchange.step(frame) if frame else None
+    step = exchange.questions.step(frame) if frame else None
     # What was not understood as a secret answer may hold one all the same.
     exchange.result.secret = isinstance(step, Ask) and step.secret
+    if frame is None:
+        setting = exchange.setting
+        exchange.result.secret = exchange.reader.first.may_be_secret(setting.text, setting.now)
     if frame is not None and not asking:
         return  # it waits for a department: walking on tries again and says so
     if asking and frame is not None:

@@ -5,7 +5,6 @@ from typing import Any, Final
 
 from actions.sdk import Case
 from bot.dialogue.result import Result
-from bot.flows.flow import Ask, Confirm
 from bot.flows.frame import MASK, Frame, State
 from bot.flows.machine import Machine, Setting
 from bot.packs import Packs
@@ -22,12 +21,13 @@ class Exchange:
 
     Args:
         packs: all there are.
-        reader: for the words of options and fields.
+        reader: looks into the message for what is asked later.
         machine: walks the flows.
         state: the conversation's; changed in place.
         setting: what surrounds the turn.
 
     Attributes:
+        questions: the reader's, for the step that is open and the words of options and fields.
         utterance: what is said, as far as it is known.
         result: what came of it, as far as it is known.
         silent: whether the citizen hears nothing yet: something of ours is tried again.
@@ -42,7 +42,8 @@ class Exchange:
     ) -> None:
         self.packs, self.reader, self.machine = packs, reader, machine
         self.state, self.setting = state, setting
-        self.utterance = Utterance(packs.wording, reader, state, setting)
+        self.questions = reader.questions
+        self.utterance = Utterance(packs.wording, self.questions, state, setting)
         self.result = Result()
         self.silent, self.walks = False, True
         self.unasked: Frame | None = None
@@ -78,19 +79,12 @@ class Exchange:
         """A journey's title in the citizen's language."""
         return self.packs.flows[flow].title_in(self.state.language)
 
-    def step(self, frame: Frame) -> Ask | Confirm | None:
-        """The step that a flow asks now, if it asks."""
-        for step in self.packs.flows[frame.flow].all_steps():
-            if step.id == frame.asking and isinstance(step, Ask | Confirm):
-                return step
-        return None
-
     def correct(self, frame: Frame, slot: str, value: Any) -> None:
         """An answer given before is another, or is asked anew."""
         self.machine.reopen(frame, (slot,))
         if value is not None:
             frame.fill(slot, value)
-            self.utterance.say("changed", {"field": self.reader.field(slot, self.state.language)})
+            self.utterance.say("changed", {"field": self.questions.field(slot, self.state.language)})
 
     def drop_fleeting(self) -> None:
         """A question that was only asked by the way is not come back to."""

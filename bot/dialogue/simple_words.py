@@ -8,7 +8,7 @@ from bot.dialogue.exchange import Exchange
 from bot.dialogue.result import REPEATED
 from bot.flows.flow import Ask, Confirm
 from bot.flows.frame import Frame
-from bot.understanding.reader import PAGE, page
+from bot.understanding.questions import PAGE, page
 
 
 def _back(exchange: Exchange) -> None:
@@ -16,7 +16,7 @@ def _back(exchange: Exchange) -> None:
     if frame is None:
         exchange.utterance.say("nothing_before")
         return
-    asks, step = exchange.packs.flows[frame.flow].asks(), exchange.step(frame)
+    asks, step = exchange.packs.flows[frame.flow].asks(), exchange.questions.step(frame)
     # What is read back may be said besides an answer, as “that's all” is.
     beside = step.slots if isinstance(step, Confirm) else ()
     may = {slot for slot, ask in asks.items() if not ask.secret and ask.may_correct} | {*beside} - {*asks}
@@ -37,7 +37,7 @@ def _repeat(exchange: Exchange) -> None:
 
 def _skip(exchange: Exchange) -> None:
     frame = exchange.state.top
-    step = exchange.step(frame) if frame else None
+    step = exchange.questions.step(frame) if frame else None
     if frame is not None and isinstance(step, Ask) and step.may_skip:
         frame.skipped.append(step.slot)
     else:
@@ -46,7 +46,7 @@ def _skip(exchange: Exchange) -> None:
 
 def _more(exchange: Exchange) -> None:
     frame, told = exchange.state.top, exchange.state.more
-    step = exchange.step(frame) if frame else None
+    step = exchange.questions.step(frame) if frame else None
     if frame is None and told is not None:
         exchange.utterance.say(told["key"], told["values"])
         return
@@ -64,7 +64,7 @@ def _more(exchange: Exchange) -> None:
 
 def _help(exchange: Exchange, prefix: str = "help") -> None:
     frame = exchange.state.top
-    step = exchange.step(frame) if frame else None
+    step = exchange.questions.step(frame) if frame else None
     if frame is None or step is None:
         exchange.utterance.say("help")
         return

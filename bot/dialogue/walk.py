@@ -59,7 +59,8 @@ def _named(exchange: Exchange, frame: Frame, step: Ask | Confirm) -> bool:
     if step.slot in exchange.named_already:
         return False  # a handler would not have it
     exchange.named_already.add(step.slot)
-    named = exchange.reader.named(exchange.setting.text, step, frame, exchange.state, exchange.setting.now)
+    setting = exchange.setting
+    named = exchange.reader.first.named(setting.text, step, frame, exchange.state, setting.now)
     if named is None:
         return False
     frame.fill(step.slot, named)

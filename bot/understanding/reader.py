@@ -6,14 +6,14 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, Final
 
-from bot.answers import KINDS, Answer, Question
+from bot.answers import KINDS, Question
 from bot.answers.option import read_option
 from bot.answers.words import plain, read_yes_no
 from bot.danger import find_danger, is_figure_of_speech
-from bot.flows.flow import Ask, Confirm, Flow
+from bot.flows.flow import Ask, Confirm
 from bot.flows.frame import Frame, State
 from bot.packs import Packs
-from bot.understanding.beside import kept_otherwise, said_beside, said_first, stands
+from bot.understanding.beside import kept_otherwise, said_beside
 from bot.understanding.commands import (
     Alarm,
     Choose,
@@ -26,24 +26,17 @@ from bot.understanding.commands import (
     Start,
     Unclear,
 )
+from bot.understanding.corrections import Corrections
+from bot.understanding.first_message import FirstMessage, heard
 from bot.understanding.keywords import find_keyword
 from bot.understanding.language import find_language
-from bot.wording import LANGUAGES, Wording
+from bot.understanding.questions import Questions, named_option
 
 OUT_OF_SCOPE: Final = "out_of_scope"
 EMERGENCY: Final = "emergency"
 SURE: Final = 0.85
 """A probability from which another journey goes before an answer that was found inside a sentence."""
 
-_CORRECTION: Final = re.compile(
-    r"^(?:oh |oops |wait |sorry |hang on )*(?:no|nope|nah|na|nage|actually|sorry|oops|wait|i meant?|"
-    r"correction|scrap that|"
-    r"change|can you change|can i change|i want to change|make (?:it|that)|instead|rather|"
-    r"newid|newidiwch|sori|mewn gwirionedd|ro'n i'n meddwl)\b[\s,.:;!-]*(?P<rest>.+)$"
-)  # fmt: skip
-_NOT_BUT: Final = re.compile(
-    r"^(?:no[\s,]+)?(?:not|nid)\s+(?P<wrong>.+?)(?:\s*[,;.]\s*(?:but\s+|i meant?\s+)?|\s+but\s+)(?P<rest>.+)$"
-)
 _NEGATED: Final = re.compile(
     r"\b(?:do\s?n[o']?t|don't|dont|do not|didn't|not|never|no longer|won't|wouldn't)\s+(?:really\s+|even\s+)?"
     r"(?:want|need|wish|like|trying|looking|asking|going)\b|"
@@ -60,27 +53,7 @@ _REQUEST: Final = re.compile(
 """What asks for something, in a message that may be a journey or an answer in somebody's own words."""
 _THANKS: Final = re.compile(r"\b(?:thanks?|thankyou|thx|ta|cheers|diolch)\b")
 _BARE_WORDS: Final = 2
-_NO: Final = re.compile(r"^(?:no|nope|nah|na|nage)\b[\s,.:;!-]+(?P<rest>.+)$")
 _ARTICLE: Final = re.compile(r"^(?:the|my|a|an|about|about my|y|yr|fy)\s+")
-_PREFILLED: Final = frozenset({"postcode", "digits", "option"})
-_CUED: Final = frozenset({"code", "year"})
-"""Kinds that a first message answers only behind a word that names them."""
-_BEHIND: Final = 24
-"""Characters behind such a word that are looked at."""
-_LONG_ENOUGH: Final = 6
-"""Characters of a name that is not found in a sentence by chance."""
-_DISTINCT: Final = frozenset({"postcode", "digits"})
-
-PAGE: Final = 3
-"""Options a message: DESIGN.md, "a list shows three and MORE"."""
-
-
-def page(frame: Frame, step: Ask, length: int) -> tuple[int, int]:
-    """The first and after the last option that are shown now; a fixed list is shown whole."""
-    if step.options or step.whole:
-        return 0, length
-    end = min(frame.pages.get(step.slot) or PAGE, length)
-    return max(0, (end - 1) // PAGE * PAGE), end
 
 
 @dataclass(frozen=True)
@@ -103,7 +76,10 @@ class Reader:
 
     def __init__(self, packs: Packs) -> None:
         self._packs = packs
-        self._wording: Wording = packs.wording
+        self._wording = packs.wording
+        self.questions = Questions(packs)
+        self.first = FirstMessage(packs, self.questions)
+        self._corrections = Corrections(packs, self.questions)
 
     def read_short(
         self, text: str, state: State, now: datetime, media: Sequence[Mapping[str, Any]] = ()
@@ -127,12 +103,12 @@ class Reader:
         keyword = None if self._is_label(text, state, now) else find_keyword(text)
         if (command := self._anywhere(text, keyword, state)) is not None:
             return [command]
-        frame, step = self._open(state)
+        frame, step = self.questions.open(state)
         if step is None or frame is None:
             # A bare number or yes with no question open asks for nothing.
             return self._by_word(text) or ([Unclear()] if _bare(text) else [])
         if isinstance(step, Confirm):
-            return self._at_confirm(text, frame, step, state) or self._corrections(
+            return self._at_confirm(text, frame, step, state) or self._corrections.find(
                 text, frame, step, state, now
             )
         return self._short_answer(text, frame, step, state, now)
@@ -143,9 +119,9 @@ class Reader:
         """A picture where one is asked for; alone where none is, it is told so."""
         if text.strip() and find_danger(text) is not None:
             return []
-        frame, step = self._open(state)
+        frame, step = self.questions.open(state)
         if frame is not None and isinstance(step, Ask) and step.kind == "photo":
-            question = replace(self.question(step, frame, state.language, now), media=tuple(media))
+            question = replace(self.questions.question(step, frame, state.language, now), media=tuple(media))
             # What Twilio has and we had no time to fetch is as good as gone.
             lost = {str(one.get("error", "gone")) for one in media if "error" in one or "url" in one}
             troubles: list[Command] = [Simple(f"picture_{trouble}") for trouble in sorted(lost)]
@@ -157,11 +133,11 @@ class Reader:
 
     def _is_label(self, text: str, state: State, now: datetime) -> bool:
         """Whether a message is the label of an open option, which then is no word that works everywhere."""
-        frame, step = self._open(state)
+        frame, step = self.questions.open(state)
         if frame is None or not isinstance(step, Ask) or step.kind != "option":
             return False
         said = plain(text)
-        options = self.question(step, frame, state.language, now).options
+        options = self.questions.question(step, frame, state.language, now).options
         return bool(said) and any(plain(label) == said for _, label in options)
 
     def _by_word(self, text: str) -> list[Command]:
@@ -170,7 +146,7 @@ class Reader:
         called = tuple(flow.id for flow in self._packs.flows.values() if said in flow.called)
         if len(called) > 1:
             return [Unclear(called[:3], ambiguous=True)]
-        return [Start(called[0], _heard(text, self._packs.flows[called[0]]))] if called else []
+        return [Start(called[0], heard(text, self._packs.flows[called[0]]))] if called else []
 
     def _anywhere(self, text: str, keyword: str | None, state: State) -> Command | None:
         """What is the same whatever the question: danger first, then the words that work everywhere."""
@@ -192,22 +168,22 @@ class Reader:
         return [Decide(bool(answer.value))] if answer is not None and answer.whole else []
 
     def _short_answer(self, text: str, frame: Frame, step: Ask, state: State, now: datetime) -> list[Command]:
-        question = self.question(step, frame, state.language, now)
+        question = self.questions.question(step, frame, state.language, now)
         if step.kind == "option" and re.fullmatch(r"\W*\d{1,2}\W*", text):
             answer = KINDS[step.kind](text, question)
             return [Fill(step.slot, answer.value) if answer else Unclear()]
         if (also := said_beside(self._wording, text, step, question)) is not None:
             # “The nearest, with parking”: of a fixed list the answer counts beside it.
-            beside = _named(text, question) if step.options else None
+            beside = named_option(text, question) if step.options else None
             return [also, Fill(step.slot, beside.value)] if beside is not None else [also]
-        if (other := self._other_one(text, frame, step, state, now)) is not None:
+        if (other := self._corrections.other_one(text, frame, step, state, now)) is not None:
             return [other]
         answer = KINDS[step.kind](text, question)
         if answer is not None and answer.whole:
             return [Fill(step.slot, answer.value)]
         if step.kind != "text" and _bare(text):
             return [Unclear()]  # a bare yes to a question that has no yes
-        return self._corrections(text, frame, step, state, now)
+        return self._corrections.find(text, frame, step, state, now)
 
     def read(self, text: str, state: State, understood: Understood, now: datetime) -> list[Command]:
         """All that a message asks for.
@@ -229,12 +205,12 @@ class Reader:
         """The same for a message that `read_short` made nothing of."""
         commands = self._by_word(text) or self._by_intent(text, state, understood, now)
         if isinstance(commands[0], Unclear) and not commands[0].ambiguous:
-            kept = kept_otherwise(self._open(state)[1], text)
+            kept = kept_otherwise(self.questions.open(state)[1], text)
             commands = [kept] if kept is not None else commands
         return [*_language(text, state), *commands]
 
     def _by_intent(self, text: str, state: State, understood: Understood, now: datetime) -> list[Command]:
-        frame, step = self._open(state)
+        frame, step = self.questions.open(state)
         loose = self._loose(text, frame, step, state, now)
         ranked = [(name, p) for name, p in understood.ranking if name in self._packs.flows]
         flows = [(name, p) for name, p in ranked if not self._packs.flows[name].small_talk]
@@ -259,50 +235,7 @@ class Reader:
             return [Unclear()]
         if len(flows) > 1 and best - flows[1][1] < understood.margin and not small_talk:
             return [Unclear((first, flows[1][0]), ambiguous=True)]
-        return [Start(first, self._prefilled(text, self._packs.flows[first], state, now))]
-
-    def _open(self, state: State) -> tuple[Frame | None, Ask | Confirm | None]:
-        frame = state.top
-        if frame is None or frame.asking is None:
-            return frame, None
-        for step in self._packs.flows[frame.flow].all_steps():
-            if step.id == frame.asking and isinstance(step, Ask | Confirm):
-                return frame, step
-        return frame, None
-
-    def question(self, step: Ask, frame: Frame, language: str, now: datetime) -> Question:
-        """The open question with its options and their labels in the citizen's language."""
-        if step.kind != "option":
-            return Question(
-                step.slot, dict(step.details), year=now.year, now=now, chosen=frame.values.get(step.slot)
-            )
-        values: list[Any] = (
-            list(step.options) if step.options else list(frame.values.get(step.source or "") or [])
-        )
-        labels = [self.label(step, value, language) for value in values]
-        words = tuple(self._wording.phrases(f"{step.slot}.{value}") for value in step.options)
-        shown = page(frame, step, len(values))
-        return Question(
-            step.slot, dict(step.details), tuple(zip(values, labels, strict=True)), words, shown,
-            year=now.year, now=now, chosen=frame.values.get(step.slot),
-        )  # fmt: skip
-
-    def may_be_secret(self, text: str, flow: str, now: datetime) -> bool:
-        """Whether a message would answer one of a flow's secret questions, though none is open.
-
-        Who knows a journey sends the code before it is asked for: while a department does not answer, say.
-        """
-        secret = [ask for ask in self._packs.flows[flow].asks().values() if ask.secret]
-        found = (
-            KINDS[ask.kind](text, Question(ask.slot, dict(ask.details), year=now.year)) for ask in secret
-        )
-        return any(answer is not None and answer.whole for answer in found)
-
-    def label(self, step: Ask, value: Any, language: str, channel: str = "web") -> str:
-        """What an option is called, as the citizen sees it."""
-        if isinstance(value, dict):
-            return self._wording.render(f"option.{step.slot}", language, channel, value)
-        return self._wording.render(f"option.{step.slot}.{value}", language, channel, {})
+        return [Start(first, self.first.answers(text, self._packs.flows[first], state, now))]
 
     def _choice(self, text: str, state: State) -> str | None:
         flows = [self._packs.flows[flow] for flow in state.choices]
@@ -312,67 +245,9 @@ class Reader:
 
     def _field(self, text: str, step: Confirm, state: State) -> str | None:
         """Which of the slots that were read back the citizen wants to change."""
-        options = tuple((slot, self.field(slot, state.language)) for slot in step.slots)
+        options = tuple((slot, self.questions.field(slot, state.language)) for slot in step.slots)
         answer = read_option(text, Question("field", options=options))
         return str(answer.value) if answer is not None else None
-
-    def field(self, slot: str, language: str) -> str:
-        """What a slot is called when it is named to the citizen."""
-        return (
-            self._wording.render(f"field.{slot}", language, "sms", {})
-            if f"field.{slot}" in self._wording
-            else slot
-        )
-
-    def _other_one(self, text: str, frame: Frame, step: Ask, state: State, now: datetime) -> Correct | None:
-        """“No, the second one”: what was chosen from the list before was the wrong one."""
-        match = _NO.match(plain(text))
-        asks = self._packs.flows[frame.flow].asks()
-        lists = [asks[slot] for slot in frame.sources if slot in asks and asks[slot].source]
-        if match is None or not lists or lists[-1].slot == step.slot:
-            return None
-        answer = self._value(match.group("rest"), lists[-1], frame, state, now)
-        return Correct(lists[-1].slot, answer.value) if answer is not None and answer.whole else None
-
-    def _corrections(
-        self, text: str, frame: Frame, step: Ask | Confirm, state: State, now: datetime
-    ) -> list[Command]:
-        """A changed earlier answer: named, or recognised by its kind."""
-        said = plain(text)
-        swapped = _NOT_BUT.match(said)
-        match = swapped or _CORRECTION.match(said)
-        rest = match.group("rest") if match else said
-        asks = self._packs.flows[frame.flow].asks()
-        answered = [
-            asks[slot]
-            for slot in reversed(list(frame.sources))
-            if slot in asks and not asks[slot].secret and asks[slot].may_correct
-        ]
-        if match:
-            for ask in answered:
-                if ask.slot == getattr(step, "slot", None):
-                    continue
-                labels = "|".join(re.escape(plain(self.field(ask.slot, language))) for language in LANGUAGES)
-                named = re.search(rf"(?<!\w)(?:{labels})(?!\w)", rest)
-                answer = self._value(rest, ask, frame, state, now)
-                if answer is not None and (named or answer.whole or ask.kind in _DISTINCT):
-                    return [Correct(ask.slot, answer.value)]
-                if named:
-                    return [Correct(ask.slot)]
-            if isinstance(step, Ask) and (answer := self._value(rest, step, frame, state, now)) is not None:
-                return [Fill(step.slot, answer.value)]
-            return []
-        for ask in answered:
-            if ask.kind in _DISTINCT and isinstance(step, Ask) and ask.kind != step.kind:
-                answer = self._value(said, ask, frame, state, now)
-                if answer is not None and answer.whole:
-                    return [Correct(ask.slot, answer.value)]
-        return []
-
-    def _value(self, text: str, ask: Ask, frame: Frame, state: State, now: datetime) -> Answer | None:
-        if ask.kind == "text":
-            return None
-        return KINDS[ask.kind](text, self.question(ask, frame, state.language, now))
 
     def _loose(
         self, text: str, frame: Frame | None, step: Ask | Confirm | None, state: State, now: datetime
@@ -383,65 +258,13 @@ class Reader:
         if isinstance(step, Confirm):
             answer = read_yes_no(text, Question(step.name, {"firm": True}))
             return Decide(bool(answer.value)) if answer else None
-        answer = KINDS[step.kind](text, self.question(step, frame, state.language, now))
+        answer = KINDS[step.kind](text, self.questions.question(step, frame, state.language, now))
         return Fill(step.slot, answer.value) if answer else None
-
-    def _prefilled(self, text: str, flow: Flow, state: State, now: datetime) -> tuple[tuple[str, Any], ...]:
-        """What the first message already answered: a postcode, a reference, a preference."""
-        found: list[tuple[str, Any]] = []
-        empty = Frame(flow.id, 0)
-        for ask in flow.asks().values():
-            if ask.kind not in _PREFILLED | _CUED or ask.source is not None:
-                continue
-            question = self.question(ask, empty, state.language, now)
-            if ask.kind in _CUED:
-                if (value := self._cued(text, ask, question)) is not None:
-                    found.append((ask.slot, value))
-                continue
-            # An option counts when it is named: "the first" of a first message is of no list of ours.
-            answer = _named(text, question) if ask.kind == "option" else KINDS[ask.kind](text, question)
-            if answer is not None:
-                found.append((ask.slot, answer.value))
-        return (*_heard(text, flow), *said_first(self._wording, text, flow), *found)
-
-    def _cued(self, text: str, ask: Ask, question: Question) -> Any:
-        """The answer behind a word of the response `words.<slot>`, as “code KITE 4821”."""
-        cues = "|".join(re.escape(cue) for cue in self._wording.phrases(ask.slot))
-        behind = cues and re.search(
-            rf"(?<!\w)(?:{cues})(?!\w)\W*(?:(?:is|was|in|on|yw|yn)\W+)?(?P<rest>.{{1,{_BEHIND}}})",
-            text, re.IGNORECASE,
-        )  # fmt: skip
-        answer = KINDS[ask.kind](behind["rest"], question) if behind else None
-        return None if answer is None else answer.value
-
-    def named(self, text: str, step: Ask, frame: Frame, state: State, now: datetime) -> Any | None:
-        """The one of a handler's list whose name stands in the message that began a journey.
-
-        Args:
-            text: the message.
-            step: asks for an option that a handler found.
-            frame: with the list.
-            state: the conversation's.
-            now: the message's time.
-        """
-        said = plain(text)
-        found = [
-            value
-            for value, label in self.question(step, frame, state.language, now).options
-            if (name := plain(label.split(",")[0])) and len(name) >= _LONG_ENOUGH
-            and stands(name, said)
-        ]  # fmt: skip
-        return found[0] if len(found) == 1 else None
 
 
 def _is_own(step: Ask, text: str) -> bool:
     """Whether a message is an answer in somebody's own words, which may be like any journey's."""
     return bool(dict(step.details).get("own")) and _REQUEST.search(plain(text)) is None
-
-
-def _heard(text: str, flow: Flow) -> tuple[tuple[str, Any], ...]:
-    """The message itself, for a question that the words which began the journey may answer."""
-    return tuple((ask.slot, text) for ask in flow.asks().values() if dict(ask.details).get("heard"))
 
 
 def _language(text: str, state: State) -> list[Command]:
@@ -458,15 +281,3 @@ def _bare(text: str) -> bool:
         return False
     answer = read_yes_no(text, Question(""))
     return answer is not None and answer.whole and len(text.split()) <= _BARE_WORDS
-
-
-def _named(text: str, question: Question) -> Answer | None:
-    """The one option whose label, or another word for it, stands in a text."""
-    said = plain(text)
-    words = question.words or ((),) * len(question.options)
-    named = [
-        value
-        for (value, label), others in zip(question.options, words, strict=True)
-        if any(stands(word, said) for word in (plain(label), *others))
-    ]
-    return Answer(named[0], whole=False) if len(named) == 1 else None

@@ -252,6 +252,12 @@ async def test_a_code_that_comes_while_a_department_is_away_is_not_kept(
 PHOTO = {"type": "image/jpeg", "photo": "p1"}
 
 
+@pytest.mark.parametrize(("text", "secret"), [("KITE 4821", True), ("blue elephants fly", False)])
+async def test_a_code_without_a_journey_is_not_kept(talk: Talk, text: str, secret: bool) -> None:
+    result = await talk.say(text)
+    assert (result.outcome, result.secret) == ("unclear", secret)
+
+
 async def test_a_picture_answers_the_question_that_asks_for_one(talk: Talk) -> None:
     assert await talk.told("seven", "seven") == "A picture?"
     assert await talk.told("", None, PHOTO, {"type": "audio/ogg"}) == "In words?"
