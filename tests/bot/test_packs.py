@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.commands.pack_rules import RULES, WORDS_ONLY, check
+from bot.commands.pack_rules import RULES, WORDS_ONLY, Subject, check
 from bot.commands.packs import check_pack, list_packs, new_pack
 from bot.packs import Pack, load_packs
 from bot.problems import Problem
@@ -80,7 +80,8 @@ def test_a_service_that_departments_share_needs_only_its_name(
 def test_our_own_packs_keep_the_rules(pack: Pack) -> None:
     # The core's responses are said with what the dialogue gives, and its handlers serve every pack.
     rules = RULES if pack.name != "core" else WORDS_ONLY
-    assert [fix for rule in rules for fix in rule(pack, PACKS).fix] == []
+    subject = Subject(pack, PACKS)
+    assert [fix for rule in rules for fix in rule(subject).fix] == []
 
 
 def test_no_such_folder() -> None:
