@@ -8,16 +8,18 @@ import os
 import re
 import shutil
 import tempfile
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 from typing import Final
 
+import aiohttp
 import asyncpg
 import pytest
 import structlog
 from xdist.remote import Producer
 from xdist.scheduler import LoadScopeScheduling
 
+from actions.sdk.service import Service
 from bot.database import (
     History,
     close_pool,
@@ -30,6 +32,7 @@ from bot.database import (
 from bot.engine.runtime import packs
 from bot.packs import histories
 
+TIMEOUT: Final = Service.timeout
 MEMORY: Final = Path("/dev/shm")
 ROOM: Final = 4 * 1024**3
 """Bytes, for the databases of one process of tests."""
@@ -49,6 +52,20 @@ def event_loop_policy() -> asyncio.AbstractEventLoopPolicy:
     The hook that pytest-asyncio has for it since 1.4 would put the loop's name into that of every test.
     """
     return asyncio.DefaultEventLoopPolicy()
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _patient() -> Iterator[None]:
+    """Departments may be as slow as a busy machine makes them, but where a test is about that."""
+    Service.timeout = aiohttp.ClientTimeout(total=60, connect=60)
+    yield
+    Service.timeout = TIMEOUT
+
+
+@pytest.fixture
+def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The time-outs that citizens have."""
+    monkeypatch.setattr(Service, "timeout", TIMEOUT)
 
 
 @pytest.fixture(autouse=True)

@@ -152,6 +152,7 @@ async def test_an_answer_its_reader_cannot_read_is_nonsense(
         await Service(double.url, session).call("GET", "x", read)
 
 
+@pytest.mark.usefixtures("impatient")
 def test_how_long_it_waits() -> None:
     assert (Service.timeout.connect, Service.timeout.total) == (2, 5)
 

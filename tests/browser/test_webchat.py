@@ -222,7 +222,7 @@ async def test_what_is_seen_is_receipted_and_what_is_typed_survives_a_reload(pag
     await connected(page)
     await say(page, "hospital")
     await expect(page.locator("#lines > li")).to_have_count(3)
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(30):
         while await site.pool.fetchval("SELECT count(*) FROM outbound WHERE status <> 'delivered'"):
             await page.wait_for_timeout(20)
     await page.get_by_role("textbox").fill("half a sentence")

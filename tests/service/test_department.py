@@ -81,7 +81,7 @@ async def department() -> AsyncIterator[Department]:
 
 @pytest.fixture
 async def service(
-    database_url: str, twilio: TwilioDouble, loaded: None, department: Department
+    database_url: str, twilio: TwilioDouble, loaded: None, department: Department, impatient: None
 ) -> AsyncIterator[Service]:
     """The service with a department that can be put into trouble."""
     app = web.Application()

@@ -18,7 +18,7 @@ async def news(browser: Browser, path: str, desk: Desk, number: int) -> str:
                 officer = await connection.fetchval("SELECT id FROM officer LIMIT 1")
                 await take(connection, number, officer, None)
             try:
-                async with asyncio.timeout(5):
+                async with asyncio.timeout(30):
                     return str((await socket.receive_json())["type"])
             except TimeoutError:
                 continue

@@ -12,11 +12,11 @@ from channels.announcer import Announcer
 async def test_news_reaches_the_readers_of_that_conversation(pool: Pool, announcer: Announcer) -> None:
     with announcer.subscribe(1) as one, announcer.subscribe(1) as same, announcer.subscribe(2) as other:
         await pool.execute("SELECT pg_notify($1, '1')", NOTIFY_CHANNEL)
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(30):
             await one.news()
             await same.news()
         await pool.execute("SELECT pg_notify($1, '2')", NOTIFY_CHANNEL)
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(30):
             await other.news()
         for reader in (one, same, other):
             assert not reader._event.is_set()
@@ -29,7 +29,7 @@ async def test_an_announcement_of_nothing_is_passed_over(
     with announcer.subscribe(1) as reader:
         await pool.execute("SELECT pg_notify($1, $2)", NOTIFY_CHANNEL, payload)
         await pool.execute("SELECT pg_notify($1, '1')", NOTIFY_CHANNEL)
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(30):
             await reader.news()
 
 
@@ -43,7 +43,7 @@ async def test_after_a_cut_every_reader_looks_again_and_hears_again(
             " WHERE application_name = 'onedoor announcer' AND datname = current_database()"
         )
         assert len(cut) == 1
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(30):
             await reader.news()
             await pool.execute("SELECT pg_notify($1, '7')", NOTIFY_CHANNEL)
             await reader.news()
