@@ -160,7 +160,7 @@ async def say(
     escalated = bool(await reasons_of(process.pool, accepted.inbound_id))
     assert record is not None
     replies = [row["text"] if channel in PULLED else prepare(row["text"]) for row in out]
-    commands = [c["word"] or c["command"].lower() for c in record["commands"]]
+    commands = [c["word"] or c["flow"] or c["command"].lower() for c in record["commands"]]
     return {
         "replies": replies, "flow": record["flow"], "escalated": escalated,
         "understood": record["intent"] or (commands[-1] if commands else "none"),

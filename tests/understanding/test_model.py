@@ -19,21 +19,10 @@ from bot.engine.classifier import SentenceClassifier
 from bot.engine.engine import Engine
 from bot.engine.features import SparseFeatures, unmutated
 from bot.engine.report import Prediction, confused, lines, measure, too_low
-from bot.engine.training import find_model, measure_model, train, tuning
+from bot.engine.training import find_model, measure_model, tuning
 from bot.problems import Problem
-from bot.settings import Settings, read_settings
+from bot.settings import Settings
 from bot.understanding.reader import OUT_OF_SCOPE
-
-
-@pytest.fixture(scope="module")
-def settings(tmp_path_factory: pytest.TempPathFactory) -> Settings:
-    """Where a current model is: that of the installation, or one that is trained for the tests."""
-    installed = read_settings()
-    if find_model(installed).current:
-        return installed
-    fresh = installed.model_copy(update={"models_dir": tmp_path_factory.mktemp("models")})
-    train(fresh)
-    return fresh
 
 
 @pytest.fixture(scope="module")
