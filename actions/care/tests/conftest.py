@@ -1,17 +1,13 @@
 """The care service with the demonstration in it, the ledger behind it, their clock, and clients of both."""
 
-import itertools
 from collections.abc import AsyncIterator, Awaitable
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime, timedelta
 from typing import Any
 from uuid import uuid4
 
 import aiohttp
-import asyncpg
 import pytest
 from aiohttp import web
-from aiohttp.test_utils import TestServer
 
 from actions.care.budget import Line, Spend
 from actions.care.client import Care
@@ -20,29 +16,14 @@ from actions.care.service.tools import TOOLS, Tools
 from actions.credits.service import application as ledger_application
 from actions.credits.service import load_money
 from actions.sdk import Ledger, ServiceRefused
-from bot.database import close_pool, connect_pool, create_database, drop_database
-
-type Pool = asyncpg.Pool[asyncpg.Record]
+from bot.queue import Pool
+from tests.departments import MORNING, Clock, copied, filled, serve
 
 KEY = "a key of the tests"
 OFFICER = "officer:7"
-TODAY = date(2026, 3, 2)
+TODAY = MORNING.date()
 DORIS, IMRAN, KELLY, GWEN, LEROY = "40000001", "40000002", "40000003", "40000004", "40000005"
 MAUREEN, DEV, PAT, TOM, ROSE = "40000006", "40000007", "40000008", "40000009", "40000010"
-_numbers = itertools.count()
-
-
-@dataclass
-class Clock:
-    """The time of the department and of the ledger: a Monday morning until a test moves it."""
-
-    now: datetime = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
-
-    def __call__(self) -> datetime:
-        return self.now
-
-    def forward(self, **by: float) -> None:
-        self.now += timedelta(**by)
 
 
 @dataclass
@@ -125,22 +106,19 @@ def clock() -> Clock:
 @pytest.fixture(scope="session")
 async def demo_template(server_url: str, template: str) -> str:
     """The name of a database with the demonstration, to copy."""
-    name = f"{template}_care"
-    pool = await connect_pool(await create_database(server_url, name, template=template), size=2)
-    await load_demo(pool, TODAY)
-    await load_money(pool, TODAY, [demo_money(TODAY)])
-    await close_pool(pool)
-    return name
+
+    async def fill(pool: Pool) -> None:
+        await load_demo(pool, TODAY)
+        await load_money(pool, TODAY, [demo_money(TODAY)])
+
+    return await filled(server_url, template, "care", fill)
 
 
 @pytest.fixture
 async def demo(server_url: str, demo_template: str) -> AsyncIterator[Pool]:
     """The test's own database with the demonstration."""
-    name = f"{demo_template}_{next(_numbers)}"
-    pool = await connect_pool(await create_database(server_url, name, template=demo_template), size=12)
-    yield pool
-    await close_pool(pool)
-    await drop_database(server_url, name)
+    async with copied(server_url, demo_template, size=12) as pool:
+        yield pool
 
 
 @pytest.fixture
@@ -161,11 +139,8 @@ async def department(demo: Pool, clock: Clock) -> AsyncIterator[Department]:
     )  # fmt: skip
     app.add_subapp("/departments/care", service)
     app.add_subapp("/credits", ledger_application(demo, keys=frozenset({KEY}), clock=clock))
-    server = TestServer(app)
-    await server.start_server()
-    url = str(server.make_url("/departments/care"))
-    async with aiohttp.ClientSession() as session:
-        clients.append(Ledger(str(server.make_url("/credits")), session, settings={"key": KEY}))
+    async with serve(app) as root, aiohttp.ClientSession() as session:
+        url = f"{root}/departments/care"
+        clients.append(Ledger(f"{root}/credits", session, settings={"key": KEY}))
         care = Care(url, session, settings={"key": KEY})
         yield Department(demo, clock, care, clients[0], service[TOOLS], url, away)
-    await server.close()

@@ -4,14 +4,13 @@ import itertools
 import json
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, timedelta
 from typing import Any
 from uuid import UUID
 
 import aiohttp
 import pytest
 from aiohttp import web
-from aiohttp.test_utils import TestServer
 
 from actions.childcare.service import application
 from actions.childcare.service.demo import load_providers
@@ -22,25 +21,13 @@ from actions.credits.service import application as ledger_application
 from actions.credits.service import load_money
 from actions.sdk import Ledger
 from actions.sdk.serving import Pool
-from bot.database import close_pool, connect_pool, create_database, drop_database
+from bot.database import close_pool, connect_pool
+from tests.departments import MORNING, Clock, copied_url, filled, serve
 
 KEY = "a key of the tests"
 BASE = "/departments/childcare"
-MONDAY = date(2026, 3, 2)
+MONDAY = MORNING.date()
 _numbers = itertools.count(1)
-
-
-@dataclass
-class Clock:
-    """The time of both services: a Monday morning until a test moves it."""
-
-    now: datetime = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
-
-    def __call__(self) -> datetime:
-        return self.now
-
-    def forward(self, **by: float) -> None:
-        self.now += timedelta(**by)
 
 
 @dataclass
@@ -136,21 +123,20 @@ def clock() -> Clock:
 @pytest.fixture(scope="session")
 async def childcare_template(server_url: str, template: str) -> str:
     """A database with the demonstration's families and providers, by name, to copy; tests book themselves."""
-    name = f"{template}_childcare"
-    pool = await connect_pool(await create_database(server_url, name, template=template), size=2)
-    await load_families(pool, MONDAY)
-    await load_providers(pool, MONDAY)
-    await load_money(pool, MONDAY, [demo_money(MONDAY)])
-    await close_pool(pool)
-    return name
+
+    async def fill(pool: Pool) -> None:
+        await load_families(pool, MONDAY)
+        await load_providers(pool, MONDAY)
+        await load_money(pool, MONDAY, [demo_money(MONDAY)])
+
+    return await filled(server_url, template, "childcare", fill)
 
 
 @pytest.fixture
 async def demo_url(server_url: str, childcare_template: str) -> AsyncIterator[str]:
     """The address of the test's own database with the demonstration."""
-    name = f"{childcare_template}_{next(_numbers)}"
-    yield await create_database(server_url, name, template=childcare_template)
-    await drop_database(server_url, name)
+    async with copied_url(server_url, childcare_template) as url:
+        yield url
 
 
 @pytest.fixture
@@ -164,20 +150,14 @@ async def demo_pool(demo_url: str) -> AsyncIterator[Pool]:
 @pytest.fixture
 async def office(demo_pool: Pool, clock: Clock) -> AsyncIterator[Office]:
     """Both services, and who calls them."""
-    session, address = aiohttp.ClientSession(), list[str]()
-    mounted = application(
-        demo_pool, keys=frozenset({KEY}), clock=clock,
-        ledger=lambda: Ledger(f"{address[0]}/credits", session, settings={"key": KEY}),
-    )  # fmt: skip
+    ledgers: list[Ledger] = []
+    mounted = application(demo_pool, keys=frozenset({KEY}), clock=clock, ledger=lambda: ledgers[0])
     root = web.Application()
     root.add_subapp("/credits", ledger_application(demo_pool, keys=frozenset({KEY}), clock=clock))
     root.add_subapp(BASE, mounted)
-    server = TestServer(root)
-    await server.start_server()
-    address.append(str(server.make_url("")).rstrip("/"))
-    yield Office(demo_pool, clock, f"{address[0]}{BASE}", session, mounted[TOOLS])
-    await server.close()
-    await session.close()
+    async with serve(root) as url, aiohttp.ClientSession() as session:
+        ledgers.append(Ledger(f"{url}/credits", session, settings={"key": KEY}))
+        yield Office(demo_pool, clock, f"{url}{BASE}", session, mounted[TOOLS])
 
 
 def element(child: int, name: str) -> UUID:

@@ -5,36 +5,21 @@ import json
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID, uuid4
 
 import aiohttp
 import pytest
 from aiohttp import web
-from aiohttp.test_utils import TestServer
 
 from actions.credits.service import application, verify
 from actions.sdk import ServiceRefused
 from actions.sdk.ledger import Account, Ledger, Limit, NewAccount, NewTransfer, Phase, Transfer
 from actions.sdk.serving import Pool
-from bot.database import close_pool, connect_pool, create_database, drop_database
+from tests.departments import Clock, copied, serve
 
 KEY = "a key of the tests"
 _numbers = itertools.count(1)
-
-
-@dataclass
-class Clock:
-    """The ledger's time: a Monday morning until a test moves it."""
-
-    now: datetime = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
-
-    def __call__(self) -> datetime:
-        return self.now
-
-    def forward(self, **by: float) -> None:
-        self.now += timedelta(**by)
 
 
 @dataclass
@@ -123,22 +108,16 @@ async def opened(pool: Pool, clock: Clock) -> AsyncIterator[Bank]:
     """The service, mounted as in the one application, and a caller of it."""
     app = web.Application()
     app.add_subapp("/credits", application(pool, keys=frozenset({KEY}), clock=clock))
-    server = TestServer(app)
-    await server.start_server()
-    url = str(server.make_url("/credits"))
-    async with aiohttp.ClientSession() as session:
+    async with serve(app) as root, aiohttp.ClientSession() as session:
+        url = f"{root}/credits"
         yield Bank(Ledger(url, session, settings={"key": KEY}), url, session)
-    await server.close()
 
 
 @asynccontextmanager
 async def database(server_url: str, template: str) -> AsyncIterator[Pool]:
     """A database with nothing in it."""
-    name = f"{template}_credits_{next(_numbers)}"
-    pool = await connect_pool(await create_database(server_url, name, template=template), size=8)
-    yield pool
-    await close_pool(pool)
-    await drop_database(server_url, name)
+    async with copied(server_url, template) as pool:
+        yield pool
 
 
 @pytest.fixture(scope="session")

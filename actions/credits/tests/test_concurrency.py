@@ -10,10 +10,11 @@ import asyncpg
 import pytest
 
 from actions.credits.service import verify
-from actions.credits.tests.conftest import Bank, Clock, new, opened
+from actions.credits.tests.conftest import Bank, new, opened
 from actions.sdk import ServiceDown, ServiceRefused
 from actions.sdk.ledger import NewTransfer
 from actions.sdk.serving import Pool
+from tests.departments import Clock
 
 
 @pytest.fixture

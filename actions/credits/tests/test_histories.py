@@ -12,11 +12,12 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from actions.credits.service import verify
-from actions.credits.tests.conftest import Bank, Clock, database, four, opened
+from actions.credits.tests.conftest import Bank, database, four, opened
 from actions.credits.tests.model import Model, Purse
 from actions.sdk import ServiceRefused
 from actions.sdk.ledger import Limit, NewAccount, NewTransfer, Phase
 from actions.sdk.serving import Pool
+from tests.departments import Clock
 
 LIMITS: list[tuple[Limit, str]] = [
     ("none", "GBP"), ("debits", "GBP"), ("debits", "GBP"), ("credits", "GBP"), ("none", "hours"),

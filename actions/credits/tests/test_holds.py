@@ -9,10 +9,11 @@ from uuid import UUID
 import pytest
 
 from actions.credits.service import store, verify
-from actions.credits.tests.conftest import Bank, Clock, new, opened
+from actions.credits.tests.conftest import Bank, new, opened
 from actions.sdk import ServiceRefused
 from actions.sdk.ledger import Transfer
 from actions.sdk.serving import Pool
+from tests.departments import Clock
 
 type Look = Callable[[Bank, Transfer], Awaitable[Any]]
 

@@ -7,10 +7,11 @@ import pytest
 
 from actions.credits import service
 from actions.credits.service import load_money
-from actions.credits.tests.conftest import Bank, Clock, opened
+from actions.credits.tests.conftest import Bank, opened
 from actions.sdk.ledger import NewAccount, NewTransfer, ledger_id
 from actions.sdk.serving import Pool
 from bot.commands.serve import load_demo_data
+from tests.departments import Clock
 
 TODAY = date(2026, 3, 2)
 POT, CHILD = ledger_id("test", "pot"), ledger_id("test", "child", 1)

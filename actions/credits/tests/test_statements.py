@@ -5,8 +5,9 @@ from uuid import uuid4
 
 import pytest
 
-from actions.credits.tests.conftest import Bank, Clock, said
+from actions.credits.tests.conftest import Bank, said
 from actions.sdk import ServiceRefused
+from tests.departments import Clock
 
 DAY = timedelta(days=1)
 

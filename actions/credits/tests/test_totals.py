@@ -4,9 +4,10 @@ from uuid import uuid4
 
 import pytest
 
-from actions.credits.tests.conftest import Bank, Clock, said
+from actions.credits.tests.conftest import Bank, said
 from actions.sdk import ServiceRefused
 from actions.sdk.ledger import NewAccount, Total
+from tests.departments import Clock
 
 
 async def test_totals_are_the_sums_of_the_accounts_by_code(bank: Bank, clock: Clock) -> None:

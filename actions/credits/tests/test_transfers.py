@@ -5,9 +5,10 @@ from uuid import UUID, uuid4
 
 import pytest
 
-from actions.credits.tests.conftest import Bank, Clock, new, said
+from actions.credits.tests.conftest import Bank, new, said
 from actions.sdk import ServiceRefused
 from actions.sdk.ledger import NewAccount, Transfer
+from tests.departments import Clock
 
 
 async def test_a_transfer_moves_money_at_once(bank: Bank) -> None:

@@ -10,9 +10,10 @@ import pytest
 
 from actions.credits.service import verify
 from actions.credits.service.verify import Verified, look_through
-from actions.credits.tests.conftest import Bank, Clock, database, new, opened
+from actions.credits.tests.conftest import Bank, database, new, opened
 from actions.sdk import ServiceRefused
 from actions.sdk.serving import Connection, Pool
+from tests.departments import Clock
 
 # As somebody would who has the owner's password.
 UNGUARDED = "SET LOCAL session_replication_role = replica"

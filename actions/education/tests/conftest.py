@@ -1,42 +1,28 @@
 """The education service and the ledger it calls, both over HTTP, with the demonstration in them."""
 
 import importlib
-import itertools
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 
 import aiohttp
-import asyncpg
 import pytest
 from aiohttp import web
-from aiohttp.test_utils import TestServer
 
 from actions.education.client import Education, People
 from actions.education.school_client import SchoolOffice
 from actions.education.service import demo_money, load_demo
 from actions.sdk import Ledger
-from bot.database import close_pool, connect_pool, create_database, drop_database
+from bot.queue import Pool
 from bot.services import stand_in_addresses
 from channels.app import stand_ins
-
-type Pool = asyncpg.Pool[asyncpg.Record]
-
-_numbers = itertools.count()
+from tests.departments import Clock, copied, filled, serve
 
 
-@dataclass
-class Clock:
-    """The services' time; it goes on when a test says so."""
-
-    now: datetime = field(default_factory=lambda: datetime.now(UTC).replace(hour=9, minute=0))
-
-    def __call__(self) -> datetime:
-        return self.now
-
-    def forward(self, **by: float) -> None:
-        self.now += timedelta(**by)
+def this_morning() -> Clock:
+    """The services' time: the demonstration is of the day on which it is loaded."""
+    return Clock(datetime.now(UTC).replace(hour=9, minute=0))
 
 
 @dataclass
@@ -68,35 +54,26 @@ class Departments:
 
 @pytest.fixture
 def clock() -> Clock:
-    return Clock()
+    return this_morning()
 
 
 @pytest.fixture(scope="session")
 async def demo_template(server_url: str, template: str) -> str:
     """The name of a database with the demonstration, to copy."""
-    name = f"{template}_education"
-    pool = await connect_pool(await create_database(server_url, name, template=template), size=2)
     today = datetime.now(UTC).date()
-    await load_demo(pool, today)
-    ledger = importlib.import_module(f"actions.{Ledger.served_by}.service")
-    await ledger.load_money(pool, today, [demo_money(today)])
-    await close_pool(pool)
-    return name
 
+    async def fill(pool: Pool) -> None:
+        await load_demo(pool, today)
+        ledger = importlib.import_module(f"actions.{Ledger.served_by}.service")
+        await ledger.load_money(pool, today, [demo_money(today)])
 
-@asynccontextmanager
-async def _copied(server_url: str, demo_template: str) -> AsyncIterator[Pool]:
-    name = f"{demo_template}_{next(_numbers)}"
-    pool = await connect_pool(await create_database(server_url, name, template=demo_template), size=10)
-    yield pool
-    await close_pool(pool)
-    await drop_database(server_url, name)
+    return await filled(server_url, template, "education", fill)
 
 
 @pytest.fixture
 async def demo(server_url: str, demo_template: str) -> AsyncIterator[Pool]:
     """The test's own database with the demonstration."""
-    async with _copied(server_url, demo_template) as pool:
+    async with copied(server_url, demo_template, size=10) as pool:
         yield pool
 
 
@@ -110,7 +87,7 @@ async def departments(demo: Pool, clock: Clock) -> AsyncIterator[Departments]:
 @pytest.fixture(scope="module")
 async def shared(server_url: str, demo_template: str) -> AsyncIterator[Departments]:
     """The same, for the many tests of a module that change nothing."""
-    async with _copied(server_url, demo_template) as pool, _served(pool, Clock()) as made:
+    async with copied(server_url, demo_template, size=10) as pool, _served(pool, this_morning()) as made:
         yield made
 
 
@@ -132,8 +109,8 @@ async def _served(demo: Pool, clock: Clock) -> AsyncIterator[Departments]:
     addresses: dict[str, str] = {}
     for path, service in stand_ins(demo, addresses, clock=clock).items():
         app.add_subapp(path, service)
-    async with TestServer(app) as server, aiohttp.ClientSession() as session:
-        addresses |= stand_in_addresses(str(server.make_url("")).rstrip("/"))
+    async with serve(app) as root, aiohttp.ClientSession() as session:
+        addresses |= stand_in_addresses(root)
         url, key = addresses["ONEDOOR_EDUCATION_URL"], addresses["ONEDOOR_EDUCATION_KEY"]
         settings = {"key": key}
         money = {"key": addresses["ONEDOOR_CREDITS_KEY"]}

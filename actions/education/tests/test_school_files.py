@@ -13,9 +13,10 @@ from actions.education.service.figures import YEARS, read_figures
 from actions.education.service.gias import NEEDED, read_register
 from actions.education.service.invented_schools import FIGURES, REGISTER
 from actions.education.service.school_files import MOST_BYTES, bring
-from actions.education.tests.conftest import Departments, Pool
+from actions.education.tests.conftest import Departments
 from actions.sdk import ServiceRefused
 from actions.sdk.serving import Problem
+from bot.queue import Pool
 from bot.spreadsheet import SpreadsheetError
 
 NOW = datetime(2026, 11, 26, 9, 0, tzinfo=UTC)

@@ -8,8 +8,10 @@ import pytest
 
 from actions.education.school_client import SchoolOffice
 from actions.education.service.school_rules import lottery, seed_digest
-from actions.education.tests.conftest import Clock, Departments, Pool
+from actions.education.tests.conftest import Departments
 from actions.sdk import ServiceRefused
+from bot.queue import Pool
+from tests.departments import Clock
 
 OSIAN, SEREN, TIA, MALI, LEON, RUBY = (f"31000000{number}" for number in range(1, 7))
 LARKFIELD, OAKMERE, OSWIN, HIKMAH = "900008", "900009", "900010", "900013"

@@ -8,9 +8,9 @@ from actions.education.school_client import SchoolOffice
 from actions.education.service import schools
 from actions.education.service.distance import Spot, to_grid, travel
 from actions.education.service.schools import Child, Wish
-from actions.education.tests.conftest import Pool
 from actions.sdk import ServiceRefused
 from bot.places.grid import to_degrees
+from bot.queue import Pool
 
 TIA = "310000003"  # year 4, in Seacroft
 AALIYAH = "310000007"  # year 8, in Holme Wood

@@ -1,39 +1,17 @@
 """A stand-in e-Referral Service with the demonstration in it, its clock, and a client of it."""
 
-import itertools
 from collections.abc import AsyncIterator, Awaitable
-from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
 
 import aiohttp
-import asyncpg
 import pytest
-from aiohttp.test_utils import TestServer
 
 from actions.health.client import Ers
 from actions.health.service import application, load_demo
 from actions.health.staff.operator import Operator
 from actions.health.tests.stu3 import CheckedErs, CheckedOperator
 from actions.sdk.service import ServiceRefused
-from bot.database import close_pool, connect_pool, create_database, drop_database
-
-type Pool = asyncpg.Pool[asyncpg.Record]
-
-
-_numbers = itertools.count()
-
-
-@dataclass
-class Clock:
-    """The stand-in's time: a Monday morning until a test moves it."""
-
-    now: datetime = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
-
-    def __call__(self) -> datetime:
-        return self.now
-
-    def forward(self, **by: float) -> None:
-        self.now += timedelta(**by)
+from bot.queue import Pool
+from tests.departments import MORNING, Clock, copied, filled, serve
 
 
 @pytest.fixture
@@ -44,30 +22,21 @@ def clock() -> Clock:
 @pytest.fixture(scope="session")
 async def demo_template(server_url: str, template: str) -> str:
     """The name of a database with the demonstration, to copy."""
-    name = f"{template}_ers"
-    pool = await connect_pool(await create_database(server_url, name, template=template), size=2)
-    await load_demo(pool, Clock().now.date())
-    await close_pool(pool)
-    return name
+    return await filled(server_url, template, "ers", lambda pool: load_demo(pool, MORNING.date()))
 
 
 @pytest.fixture
 async def demo(server_url: str, demo_template: str) -> AsyncIterator[Pool]:
     """The test's own database with the demonstration."""
-    name = f"{demo_template}_{next(_numbers)}"
-    pool = await connect_pool(await create_database(server_url, name, template=demo_template), size=8)
-    yield pool
-    await close_pool(pool)
-    await drop_database(server_url, name)
+    async with copied(server_url, demo_template) as pool:
+        yield pool
 
 
 @pytest.fixture
 async def url(demo: Pool, clock: Clock) -> AsyncIterator[str]:
     """Where a stand-in is that the test may change."""
-    server = TestServer(application(demo, clock=clock))
-    await server.start_server()
-    yield str(server.make_url("")).rstrip("/")
-    await server.close()
+    async with serve(application(demo, clock=clock)) as url:
+        yield url
 
 
 @pytest.fixture
@@ -114,14 +83,11 @@ async def copies(demo: Pool, ubrn: str, number: int, *, phone: str | None = None
 @pytest.fixture(scope="module")
 async def shared_url(server_url: str, demo_template: str) -> AsyncIterator[str]:
     """Where a stand-in is that many tests share, because none of them changes anything."""
-    name = f"{demo_template}_shared_{next(_numbers)}"
-    pool = await connect_pool(await create_database(server_url, name, template=demo_template), size=4)
-    server = TestServer(application(pool, clock=Clock()))
-    await server.start_server()
-    yield str(server.make_url("")).rstrip("/")
-    await server.close()
-    await close_pool(pool)
-    await drop_database(server_url, name)
+    async with (
+        copied(server_url, demo_template, size=4) as pool,
+        serve(application(pool, clock=Clock())) as url,
+    ):
+        yield url
 
 
 @pytest.fixture(scope="module")

@@ -12,8 +12,8 @@ from aiohttp.test_utils import TestServer
 from actions.health.client import Ers, SortBy
 from actions.health.referral import HealthcareService, Slot
 from actions.health.service import DEMO_REFERRALS, DemoReferral, application
-from actions.health.tests.conftest import Clock
 from actions.sdk.service import ServiceRefused
+from tests.departments import Clock
 
 KNEE, CATARACT, NOTHING_FREE, RUNG, BOOKED = DEMO_REFERRALS
 HOME = "LS6 2CV"

@@ -12,7 +12,8 @@ import pytest
 from actions.health.client import CancelReason, Ers
 from actions.health.referral import Slot
 from actions.health.service import DEMO_REFERRALS
-from actions.health.tests.conftest import Clock, copies, refusal
+from actions.health.tests.conftest import copies, refusal
+from tests.departments import Clock
 
 KNEE, CATARACT, NOTHING_FREE, RUNG, BOOKED = DEMO_REFERRALS
 HOME = "LS6 2CV"

@@ -13,7 +13,8 @@ from actions.health.service.invented import CLINICS
 from actions.health.service.moves import ADVISED, REACHABLE
 from actions.health.service.places import locate
 from actions.health.staff.operator import Operator
-from actions.health.tests.conftest import Clock, copies, refusal
+from actions.health.tests.conftest import copies, refusal
+from tests.departments import Clock
 
 type Pool = asyncpg.Pool[asyncpg.Record]
 

@@ -11,7 +11,8 @@ from actions.health.client import Ers
 from actions.health.referral import Change, LongWait
 from actions.health.service import DEMO_REFERRALS, DEMO_STORIES
 from actions.health.staff.operator import Operator
-from actions.health.tests.conftest import Clock, copies, refusal
+from actions.health.tests.conftest import copies, refusal
+from tests.departments import Clock
 
 type Pool = asyncpg.Pool[asyncpg.Record]
 

@@ -12,7 +12,8 @@ from actions.health.referral import Appointment, Slot
 from actions.health.service import DEMO_REFERRALS, DEMO_STORIES, DemoReferral, load_demo
 from actions.health.service.offers import NOTICE
 from actions.health.staff.operator import Operator
-from actions.health.tests.conftest import Clock, copies, refusal
+from actions.health.tests.conftest import copies, refusal
+from tests.departments import Clock
 
 type Pool = asyncpg.Pool[asyncpg.Record]
 

@@ -14,9 +14,10 @@ from actions.health.client import Ers
 from actions.health.connection import headers
 from actions.health.service import DEMO_REFERRALS, application
 from actions.health.staff.operator import Operator
-from actions.health.tests.conftest import Clock, refusal
+from actions.health.tests.conftest import refusal
 from bot.engine.runtime import packs
 from bot.services import Services
+from tests.departments import Clock
 
 type Pool = asyncpg.Pool[asyncpg.Record]
 

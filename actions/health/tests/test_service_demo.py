@@ -17,7 +17,7 @@ from actions.health.service.invented import CLINICS, PROVIDERS
 from actions.health.service.moves import REACHABLE
 from actions.health.service.outcomes import Refusal
 from actions.health.service.places import DISTRICTS, Place, locate
-from actions.health.tests.conftest import Clock
+from tests.departments import Clock
 
 type Pool = asyncpg.Pool[asyncpg.Record]
 

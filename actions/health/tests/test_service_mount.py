@@ -11,8 +11,8 @@ from structlog.testing import capture_logs
 
 from actions.health.client import Ers
 from actions.health.service import DEMO_REFERRALS, application
-from actions.health.tests.conftest import Clock
 from actions.sdk.service import ServiceDown, ServiceRefused
+from tests.departments import Clock
 
 KNEE = DEMO_REFERRALS[0]
 

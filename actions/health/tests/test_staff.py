@@ -11,8 +11,8 @@ from actions.health.referral import State
 from actions.health.service import DEMO_REFERRALS, DEMO_STORIES
 from actions.health.service.moves import ADVISED, REACHABLE
 from actions.health.staff import stage
-from actions.health.tests.conftest import Clock
 from tests.channels.desk.conftest import Browser, Desk, desk
+from tests.departments import Clock
 
 __all__ = ["desk"]
 

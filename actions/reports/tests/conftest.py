@@ -1,50 +1,31 @@
 """Onedoor's own Open311 service, its clock, and a caller that reads both of its formats the same."""
 
-import itertools
 import json
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
 from typing import Any
 from xml.etree.ElementTree import Element
 
 import aiohttp
-import asyncpg
 import pytest
 from aiohttp import web
-from aiohttp.test_utils import TestServer
 from defusedxml.ElementTree import fromstring
 
 from actions.reports.service import application
 from actions.reports.service.categories import Category, categories
 from actions.reports.service.responsible import Area
 from actions.reports.service.writing import ITEMS
-from bot.database import close_pool, connect_pool, create_database, drop_database
-
-_numbers = itertools.count()
-
-type Pool = asyncpg.Pool[asyncpg.Record]
+from bot.queue import Pool
+from tests.departments import MORNING, Clock, copied, serve
 
 KEY = "a key of the settings"
+TEN = MORNING.replace(hour=10)
 LEEDS = {"lat": "53.8008", "long": "-1.5491"}
 AREAS = (
     ("E07000165", "Harrogate Council", "district"),
     ("E10000023", "North Yorkshire Council", "county"),
 )
-
-
-@dataclass
-class Clock:
-    """The service's time: a Monday morning until a test moves it."""
-
-    now: datetime = datetime(2026, 3, 2, 10, 0, tzinfo=UTC)
-
-    def __call__(self) -> datetime:
-        return self.now
-
-    def forward(self, **by: float) -> None:
-        self.now += timedelta(**by)
 
 
 @dataclass
@@ -154,7 +135,7 @@ class Api:
 
 @pytest.fixture
 def clock() -> Clock:
-    return Clock()
+    return Clock(TEN)
 
 
 @pytest.fixture(scope="session")
@@ -185,10 +166,8 @@ async def served(pool: Pool, clock: Clock, known: dict[str, Category]) -> AsyncI
         "/open311/v2",
         application(pool, clock=clock, keys=frozenset({KEY}), areas=areas_of_the_north, known=known),
     )
-    server = TestServer(app)
-    await server.start_server()
-    yield str(server.make_url("/open311/v2"))
-    await server.close()
+    async with serve(app) as url:
+        yield f"{url}/open311/v2"
 
 
 @pytest.fixture(params=["xml", "json"])
@@ -203,16 +182,10 @@ async def opened(
     server_url: str, template: str, known: dict[str, Category], clock: Clock
 ) -> AsyncIterator[tuple[Pool, str]]:
     """A database and the address of its service, for tests that share it."""
-    name = f"{template}_open311_{next(_numbers)}"
-    pool = await connect_pool(await create_database(server_url, name, template=template), size=4)
-    server = TestServer(
-        application(pool, clock=clock, keys=frozenset({KEY}), areas=areas_of_the_north, known=known)
-    )
-    await server.start_server()
-    yield pool, str(server.make_url("")).rstrip("/")
-    await server.close()
-    await close_pool(pool)
-    await drop_database(server_url, name)
+    async with copied(server_url, template, size=4) as pool:
+        app = application(pool, clock=clock, keys=frozenset({KEY}), areas=areas_of_the_north, known=known)
+        async with serve(app) as url:
+            yield pool, url
 
 
 @pytest.fixture(scope="module")
@@ -220,7 +193,7 @@ async def shared(
     server_url: str, template: str, known: dict[str, Category]
 ) -> AsyncIterator[tuple[Pool, str]]:
     """A database and its service that many tests share, as what they do leaves the others alone."""
-    async with opened(server_url, template, known, Clock()) as found:
+    async with opened(server_url, template, known, Clock(TEN)) as found:
         yield found
 
 

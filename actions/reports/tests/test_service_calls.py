@@ -2,7 +2,8 @@
 
 import pytest
 
-from actions.reports.tests.conftest import KEY, LEEDS, Api, Clock
+from actions.reports.tests.conftest import KEY, LEEDS, Api
+from tests.departments import Clock
 
 SERVICE = [
     "service_code", "service_name", "description", "metadata", "type", "keywords", "group",

@@ -13,7 +13,8 @@ from hypothesis import strategies as st
 from actions.reports.service.states import STATUS, deciding, read_state
 from actions.reports.service.words import names
 from actions.reports.service.writing import moment
-from actions.reports.tests.conftest import KEY, LEEDS, Api, Clock
+from actions.reports.tests.conftest import KEY, LEEDS, Api
+from tests.departments import Clock
 
 type Pool = asyncpg.Pool[asyncpg.Record]
 

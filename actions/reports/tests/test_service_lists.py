@@ -16,7 +16,8 @@ from actions.reports.service.categories import Category
 from actions.reports.service.keys import digest
 from actions.reports.service.store import EARTH, circle, point
 from actions.reports.service.writing import moment
-from actions.reports.tests.conftest import KEY, LEEDS, Api, Clock, opened
+from actions.reports.tests.conftest import KEY, LEEDS, TEN, Api, opened
+from tests.departments import Clock
 
 type Pool = asyncpg.Pool[asyncpg.Record]
 
@@ -30,7 +31,7 @@ def day(number: int) -> str:
 @pytest.fixture(scope="module")
 async def filled(server_url: str, template: str, known: dict[str, Category]) -> AsyncIterator[Api]:
     """Problems `0`, `1`… reported on day 0, 40, 80, 120, 160; two rubbish, one in work, one fixed."""
-    clock = Clock()
+    clock = Clock(TEN)
     async with (
         opened(server_url, template, known, clock) as (_, url),
         aiohttp.ClientSession() as session,

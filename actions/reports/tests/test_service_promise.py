@@ -13,7 +13,8 @@ from actions.reports.service import breaching, forget_answers, repeats
 from actions.reports.service.categories import categories
 from actions.reports.service.promise import after_working, begins, expected, is_working_day, working_time
 from actions.reports.service.responsible import no_areas
-from actions.reports.tests.conftest import LEEDS, Api, Clock
+from actions.reports.tests.conftest import LEEDS, Api
+from tests.departments import Clock
 
 type Pool = asyncpg.Pool[asyncpg.Record]
 
