@@ -339,7 +339,7 @@ def _check(pack: Pack, packs: Packs) -> None:
                         need("response", f"field.{slot}", responses, path)
 
 
-def expand(template: str, defaults: dict[str, str]) -> str:
+def expand(template: str, defaults: Mapping[str, str]) -> str:
     """Fills `${NAME}` from the environment, from `onedoor.env`, or from `defaults`, in that order."""
     written = dotenv_values("onedoor.env")
 

@@ -1,6 +1,8 @@
 """The departments' service APIs: one HTTP session for the process, and a client for each class a pack has."""
 
+import hmac
 import secrets
+from collections.abc import Mapping
 from typing import Final
 
 import aiohttp
@@ -9,13 +11,21 @@ from actions.sdk import Service
 from bot.engine.runtime import packs
 from bot.packs import Pack, Packs, expand
 
-OWN_KEY: Final = secrets.token_urlsafe(32)
-"""What a pack's client shows to that pack's own service in this process, where no setting says another."""
+_OWN_KEY: Final = secrets.token_bytes(32)
+"""What the keys are derived from that a pack's client shows to its own service in this process."""
 
 
 def own_key(pack: Pack) -> str:
-    """The key between a pack's client and its own service where this installation serves it."""
-    return expand(f"${{ONEDOOR_{pack.name.upper()}_KEY}}", {}) or OWN_KEY
+    """The key between a pack's client and its own service where this installation serves it.
+
+    Where no setting says another it is the pack's alone: who learns one opens no other department.
+    """
+    derived = hmac.digest(_OWN_KEY, pack.name.encode(), "sha256").hex()
+    return expand(f"${{{_variable(pack, 'KEY')}}}", {}) or derived
+
+
+def _variable(pack: Pack, what: str) -> str:
+    return f"ONEDOOR_{pack.name.upper()}_{what}"
 
 
 def stand_in_addresses(base: str, *, demo: bool = True) -> dict[str, str]:
@@ -30,10 +40,18 @@ def stand_in_addresses(base: str, *, demo: bool = True) -> dict[str, str]:
         for pack in packs().packs.values()
         if pack.stand_in and (demo or pack.always)
         for name, value in (
-            (f"ONEDOOR_{pack.name.upper()}_URL", f"{base}{pack.stand_in}"),
-            (f"ONEDOOR_{pack.name.upper()}_KEY", own_key(pack)),
+            (_variable(pack, "URL"), f"{base}{pack.stand_in}"),
+            (_variable(pack, "KEY"), own_key(pack)),
         )
     }
+
+
+def _address(pack: Pack, written: str, defaults: Mapping[str, str]) -> tuple[str, dict[str, str]]:
+    """Where a pack's service is, and the settings of its client."""
+    url, known = expand(written, defaults), dict(defaults)
+    if url != defaults.get(_variable(pack, "URL")):
+        known.pop(_variable(pack, "KEY"), None)  # our own key is for our own service: never sent elsewhere
+    return url, {name: expand(value, known) for name, value in pack.service_settings.items()}
 
 
 class Services:
@@ -48,10 +66,7 @@ class Services:
             defaults: addresses for `${NAME}` in a pack's URL where the environment has none: the stand-ins.
         """
         self._services = {
-            pack.name: (
-                expand(pack.service_url, defaults),
-                {name: expand(value, defaults) for name, value in pack.service_settings.items()},
-            )
+            pack.name: _address(pack, pack.service_url, defaults)
             for pack in packs.packs.values()
             if pack.service_url
         }

@@ -21,6 +21,8 @@ RECOVERY = 30  # seconds, and one call may try again
 
 # Statuses that say "not now" rather than "no".
 _LATER = frozenset({408, 425, 429})
+# Statuses of a gateway, or of a service that can't work at all.
+_AWAY = frozenset({502, 503, 504})
 
 
 class ServiceDown(Exception):  # noqa: N818  (a state of the service, not a mistake of ours)
@@ -32,6 +34,14 @@ class ServiceDown(Exception):  # noqa: N818  (a state of the service, not a mist
     def __init__(self, reason: str) -> None:
         super().__init__(reason)
         self.reason = reason
+
+
+class ServiceAway(ServiceDown):
+    """Nobody is there: no connection, no answer in time, or a machine before it that says so.
+
+    Only this opens the circuit. Whoever finds what makes a service stumble (500, nonsense) must not be
+    able to close it to everybody by asking that five times.
+    """
 
 
 class ServiceRefused(Exception):  # noqa: N818
@@ -68,7 +78,7 @@ def _circuit(session: aiohttp.ClientSession, base_url: str) -> CircuitBreaker:
         circuits[base_url] = CircuitBreaker(
             failure_threshold=FAILURES,
             recovery_timeout=RECOVERY,
-            expected_exception=(ServiceDown, asyncio.CancelledError),
+            expected_exception=(ServiceAway, asyncio.CancelledError),
             name=base_url,
         )
     return circuits[base_url]
@@ -131,7 +141,7 @@ class Service:
             headers: for this call only.
 
         Raises:
-            ServiceDown: no answer in time, none at all, 5xx, nonsense, or too many of those just now.
+            ServiceDown: no answer in time, none at all, 5xx, nonsense, or nobody there just now.
             ServiceRefused: 4xx.
         """
         data = None if body is None else (self.media_type, json.dumps(body).encode())
@@ -186,9 +196,11 @@ class Service:
                 ) as response:
                     status, raw = response.status, await self._capped(response)
             except TimeoutError:
-                self._down("time-out")
+                self._down("time-out", ServiceAway)
             except (aiohttp.ClientError, OSError) as error:
-                self._down(type(error).__name__)
+                self._down(type(error).__name__, ServiceAway)
+            if status in _AWAY:
+                self._down(f"status {status}", ServiceAway)
             if status in _LATER or not (200 <= status < 300 or 400 <= status < 500):
                 self._down(f"status {status}")
             if status >= 400:
@@ -211,10 +223,10 @@ class Service:
                 self._down("answer too large")
         return bytes(raw)
 
-    def _down(self, reason: str) -> NoReturn:
+    def _down(self, reason: str, kind: type[ServiceDown] = ServiceDown) -> NoReturn:
         # Never the path: it may hold a citizen's reference.
         log.warning("service.down", service=URL(self._base_url).authority, reason=reason)
-        raise ServiceDown(reason) from None
+        raise kind(reason) from None
 
 
 def parse(raw: bytes) -> Json:

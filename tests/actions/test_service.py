@@ -240,13 +240,13 @@ async def calls(service: Service, times: int) -> list[str]:
 async def test_the_circuit_opens_for_every_client_of_the_address_and_closes_again(
     double: Double, session: aiohttp.ClientSession, clock: Clock
 ) -> None:
-    double.answers(status=500)
-    assert await calls(Service(double.url, session), 5) == ["status 500"] * 5
+    double.answers(status=503)
+    assert await calls(Service(double.url, session), 5) == ["status 503"] * 5
     another = Service(double.url + "/", session)
     assert await calls(another, 3) == ["circuit open"] * 3
     assert len(double.seen) == 5
     clock.now += 31
-    assert await calls(another, 2) == ["status 500", "circuit open"]
+    assert await calls(another, 2) == ["status 503", "circuit open"]
     assert len(double.seen) == 6
     double.answers()
     clock.now += 31
@@ -265,11 +265,11 @@ async def test_an_open_circuit_harms_no_other_address(
 async def test_an_address_called_by_another_session_starts_afresh(
     double: Double, session: aiohttp.ClientSession, clock: Clock
 ) -> None:
-    double.answers(status=500)
+    double.answers(status=503)
     await calls(Service(double.url, session), 5)
     assert await calls(Service(double.url, session), 1) == ["circuit open"]
     async with aiohttp.ClientSession() as other:
-        assert await calls(Service(double.url, other), 1) == ["status 500"]
+        assert await calls(Service(double.url, other), 1) == ["status 503"]
 
 
 async def test_a_refusal_or_an_answer_between_keeps_the_circuit_closed(
@@ -277,7 +277,7 @@ async def test_a_refusal_or_an_answer_between_keeps_the_circuit_closed(
 ) -> None:
     service = Service(double.url, session)
     for status, outcome in [(404, "HTTP_404"), (200, "answered")]:
-        double.answers(status=500)
+        double.answers(status=503)
         await calls(service, 4)
         double.answers(status=status)
         assert await calls(service, 1) == [outcome]
@@ -286,10 +286,18 @@ async def test_a_refusal_or_an_answer_between_keeps_the_circuit_closed(
     assert await calls(service, 20) == ["HTTP_404"] * 20
 
 
+@pytest.mark.parametrize(("status", "body"), [(500, b""), (200, b"nonsense"), (429, b"")])
+async def test_what_makes_a_service_stumble_closes_it_to_nobody(
+    double: Double, session: aiohttp.ClientSession, clock: Clock, status: int, body: bytes
+) -> None:
+    double.answers(body, status=status)
+    assert "circuit open" not in await calls(Service(double.url, session), 20)
+
+
 async def test_a_call_given_up_on_does_not_count_as_an_answer(
     double: Double, session: aiohttp.ClientSession, clock: Clock
 ) -> None:
-    double.answers(status=500)
+    double.answers(status=503)
     service = Service(double.url, session)
     await calls(service, 4)
     reached, never = asyncio.Event(), asyncio.Event()
