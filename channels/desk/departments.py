@@ -56,11 +56,14 @@ class StaffPages:
         needs: Ability,
         title: str | None = None,
         largest: int | None = None,
+        takes_away: bool = False,
     ) -> None:
         """Adds a page or a form.
 
-        The officer is in `request[OFFICER]` (`channels.desk.rules`). A form's token was checked, and what a
-        POST did is audited by its route once it has answered.
+        The officer is in `request[OFFICER]` (`channels.desk.rules`). A form's token was checked. A form is
+        for those who may act, whatever its page takes: who looks on, as an auditor, changes nothing. It is in
+        the audit before its handler begins and once more with what came of it, as a department that does not
+        answer in time may have done it all the same.
 
         Args:
             method: of HTTP.
@@ -70,34 +73,46 @@ class StaffPages:
             title: of the link in the desk's navigation; None for no link.
             largest: bytes of its form, where it brings a file; its fields are had from
                 `channels.desk.rules.form`.
+            takes_away: whether a page is a file of many people's data, and so in the audit too.
         """
-        full = f"/{self._pack.name}{path}"
+        full, acts = f"/{self._pack.name}{path}", method not in ("GET", "HEAD")
 
         async def within_reach(request: web.Request) -> web.StreamResponse:
             officer: Officer = request[OFFICER]
             if officer.reach is not None and self._pack.desk not in officer.reach:
                 raise web.HTTPForbidden
+            if takes_away:
+                await self._keep(request, officer, full, "taken")
+            if not acts:
+                return await self._answer(request, handler)
+            await self._keep(request, officer, full, "asked")
+            outcome = "unanswered"
             try:
-                response = await handler(request)
-            except web.HTTPRedirection:
-                await self._keep(request, officer, full)
+                response = await self._answer(request, handler)
+                outcome = _outcome(response.status)
+            except web.HTTPException as answer:
+                outcome = _outcome(answer.status)
                 raise
-            except ServiceDown:
-                return desk_page(request, "service_down.html", status=503, title=self._pack.title["en"])
-            await self._keep(request, officer, full)
+            finally:
+                await self._keep(request, officer, full, outcome)
             return response
 
-        self._routes.add(method, full, within_reach, needs=needs, largest=largest)
+        rule = frozenset({needs, Ability.ACT}) if acts else needs
+        self._routes.add(method, full, within_reach, needs=rule, largest=largest)
         if title is not None:
             self._routes.link(title, full, needs, self._pack.desk)
 
-    async def _keep(self, request: web.Request, officer: Officer, route: str) -> None:
-        if request.method == "GET":
-            return
+    async def _answer(self, request: web.Request, handler: Handler) -> web.StreamResponse:
+        try:
+            return await handler(request)
+        except ServiceDown:
+            return desk_page(request, "service_down.html", status=503, title=self._pack.title["en"])
+
+    async def _keep(self, request: web.Request, officer: Officer, route: str, what: str) -> None:
         numbers = {name: value for name, value in request.match_info.items() if value.isdigit()}
         async with self._pool.acquire() as connection, connection.transaction():
             await audit.append(
-                connection, officer.id, f"{self._pack.name}.changed", "staff_page", None,
+                connection, officer.id, f"{self._pack.name}.{what}", "staff_page", None,
                 {"route": route, **numbers},
             )  # fmt: skip
 
@@ -110,10 +125,14 @@ class StaffPages:
             request: what asks for it.
             template: its file.
             status: of HTTP.
-            values: what it names; `base` is there already.
+            values: what it names; `base` is there already, and `may_act`: whether who looks
+                may send its forms.
         """
         templates = _templates(self._pack.folder / "staff" / "templates")
-        return desk_page(request, template, templates, status=status, base=self.base, **values)
+        may_act = request[OFFICER].may(Ability.ACT)
+        return desk_page(
+            request, template, templates, status=status, base=self.base, may_act=may_act, **values
+        )
 
     def service[S: Service](self, kind: type[S]) -> S:
         """The client of a department's service, or of the ledger.
@@ -141,6 +160,13 @@ class _Opened:
         async with aiohttp.ClientSession() as session:
             self.services = Services(packs(), session, self._addresses)
             yield
+
+
+def _outcome(status: int) -> str:
+    """What the audit says of a form that was answered so."""
+    if status >= 500:
+        return "unanswered"
+    return "refused" if status >= 400 else "changed"
 
 
 @cache

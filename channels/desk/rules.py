@@ -26,7 +26,17 @@ class Access(Enum):
     SIGNED_IN = "every officer"
 
 
-type Rule = Ability | Access
+type Rule = Ability | frozenset[Ability] | Access
+"""One ability, or several that it takes together, or none."""
+
+
+def abilities(rule: Rule) -> frozenset[Ability]:
+    """The abilities that a rule takes."""
+    if isinstance(rule, Access):
+        return frozenset()
+    return frozenset({rule}) if isinstance(rule, Ability) else rule
+
+
 PUBLIC: Final = Access.PUBLIC
 STARTED: Final = Access.STARTED
 SIGNED_IN: Final = Access.SIGNED_IN
@@ -127,7 +137,7 @@ class Gate:
             to = SIGN_IN if session is None else STAGES[session.stage]
             back = f"?next={quote(request.path_qs, safe='')}" if request.method == "GET" else ""
             raise web.HTTPSeeOther(to + back)
-        if isinstance(rule, Ability) and not session.officer.may(rule):
+        if not all(session.officer.may(ability) for ability in abilities(rule)):
             raise web.HTTPForbidden
 
     async def _check_form(
@@ -198,7 +208,7 @@ class Routes:
             method: of HTTP; a web socket's is GET.
             path: below `BASE`.
             handler: what answers.
-            needs: the ability it takes, or one of `Access`.
+            needs: the ability or abilities it takes, or one of `Access`.
             largest: bytes of its form, where it brings a file; see `form`.
         """
         route = self.app.router.add_route(method, path, self.gate.guard(handler, needs, largest))

@@ -55,11 +55,12 @@ class Runs:
         """Adds them."""
         for method, path, handler in (
             ("GET", "/award-example.csv", self.example), ("GET", "/award-runs/{id}", self.show),
-            ("GET", "/award-runs/{id}/report.csv", self.report),
             ("POST", "/award-runs/{id}/start", self.start),
             ("POST", "/award-runs/{id}/give-up", self.give_up),
         ):  # fmt: skip
             self._pages.add(method, path, handler, needs=Ability.TEAM)
+        report = "/award-runs/{id}/report.csv"
+        self._pages.add("GET", report, self.report, needs=Ability.TEAM, takes_away=True)
         self._pages.add("GET", "/award-runs", self.show_all, needs=Ability.TEAM, title="Awards")
         self._pages.add("POST", "/award-runs", self.send, needs=Ability.TEAM, largest=MOST_BYTES + FORM)
 

@@ -83,12 +83,20 @@ async def test_a_file_is_checked_awarded_and_reported(office: Office, desk: Desk
     by = await office.pool.fetchrow("SELECT by, started_by FROM childcare.award_run")
     assert by is not None
     assert re.fullmatch(r"officer:\d+", by["by"])
-    audited = await desk.pool.fetch(
-        "SELECT details FROM audit WHERE action = 'childcare.changed' ORDER BY id"
+    sent, started, report_of = (
+        f"/childcare/award-runs{rest}" for rest in ("", "/{id}/start", "/{id}/report.csv")
     )
-    assert [row["details"]["route"] for row in audited] == [
-        "/childcare/award-runs", "/childcare/award-runs/{id}/start",
+    assert await audited(desk) == [
+        ("asked", sent), ("changed", sent), ("asked", started), ("changed", started), ("taken", report_of),
     ]  # fmt: skip
+
+
+async def audited(desk: Desk) -> list[tuple[str, str]]:
+    """What the audit has of the department's pages: what was done, and by which route."""
+    rows = await desk.pool.fetch(
+        "SELECT action, details FROM audit WHERE action LIKE 'childcare.%' ORDER BY id"
+    )
+    return [(row["action"].removeprefix("childcare."), row["details"]["route"]) for row in rows]
 
 
 async def test_broken_rows_are_shown_and_nothing_can_be_awarded(office: Office, desk: Desk) -> None:
@@ -225,6 +233,20 @@ async def test_a_department_that_does_not_answer_is_said_so(
     await close_pool(office.pool)
     status, page = await browser.get("/childcare/weights")
     assert (status, "is not answering" in page) == (503, True)
+    # What it did all the same nobody knows: the audit has that it was asked.
+    assert (await browser.post("/childcare/award-runs/101/start"))[0] == 503
+    start = "/childcare/award-runs/{id}/start"
+    assert await audited(desk) == [("asked", start), ("unanswered", start)]
+
+
+async def test_who_only_looks_on_sees_no_form_and_sends_none(desk: Desk) -> None:
+    auditor = await desk.signed_in("auditor")
+    for page in PAGES:
+        assert (
+            '<form method="post" action="/desk/childcare' not in (await auditor.get(f"/childcare/{page}"))[1]
+        )
+    assert (await auditor.post("/childcare/weights", low_income="100"))[0] == 403
+    assert await audited(desk) == []
 
 
 @pytest.mark.parametrize(

@@ -9,9 +9,7 @@ from aiohttp import web
 
 from actions.education.school_client import SchoolOffice
 from actions.sdk import ServiceRefused
-from bot.officers import Ability, Officer
 from channels.desk.departments import StaffPages
-from channels.desk.rules import OFFICER
 
 FILE_BYTES: Final = 16 * 1024 * 1024
 FORM_BYTES: Final = 64 * 1024
@@ -45,23 +43,6 @@ def mistake_of(refusal: ServiceRefused) -> str:
         return refusal.diagnostics
     words = REFUSALS.get(refusal.code, f"The department's system refused it: {refusal.code}.")
     return words.format(urns=refusal.details.get("urns", "see the register"))
-
-
-def only_acting(request: web.Request) -> None:
-    """Lets through who may act on cases: to see the measures, as an auditor does, is not enough.
-
-    Raises:
-        web.HTTPForbidden: they may not.
-    """
-    officer: Officer = request[OFFICER]
-    if not officer.may(Ability.ACT):
-        raise web.HTTPForbidden
-
-
-def may_act(request: web.Request) -> bool:
-    """Whether the page shows its forms to who looks."""
-    officer: Officer = request[OFFICER]
-    return officer.may(Ability.ACT)
 
 
 def office(pages: StaffPages) -> SchoolOffice:

@@ -14,12 +14,10 @@ from actions.education.staff.asking import (
     day_of,
     file_of,
     key_of,
-    may_act,
     mistake_of,
     new_key,
     number_of,
     office,
-    only_acting,
 )
 from actions.sdk import ServiceRefused
 from bot.hours import LONDON
@@ -68,12 +66,11 @@ class Designations:
         return self._pages.page(
             request, "designations.html", status=400 if mistake else 200, mistake=mistake,
             designations=found["designations"], marked=found["marked"], reasons=REASONS, key=new_key(),
-            proposed=proposed.isoformat(), may_act=may_act(request), day=_day,
+            proposed=proposed.isoformat(), day=_day,
         )  # fmt: skip
 
     async def designate(self, request: web.Request) -> web.StreamResponse:
         """Designates what was written, ticked, or is in the file; all of it or nothing."""
-        only_acting(request)
         fields = await form(request)
         try:
             urns = _urns(fields)
@@ -92,7 +89,6 @@ class Designations:
 
     async def withdraw(self, request: web.Request) -> web.StreamResponse:
         """Takes back one that was a mistake."""
-        only_acting(request)
         number, fields = number_of(request, "id"), await form(request)
         try:
             await office(self._pages).withdraw(number, key=key_of(fields))

@@ -9,12 +9,10 @@ from actions.education.staff.asking import (
     MistakeError,
     day_of,
     key_of,
-    may_act,
     mistake_of,
     new_key,
     number_of,
     office,
-    only_acting,
 )
 from actions.sdk import ServiceRefused
 from bot.hours import LONDON
@@ -61,13 +59,12 @@ class Places:
             each["over"] = datetime.fromisoformat(each["deadline"]) < now
         return self._pages.page(
             request, "allocation.html", status=400 if mistake else 200, mistake=mistake, rounds=rounds,
-            tried=tried, key=new_key(), may_act=may_act(request), day=_day,
+            tried=tried, key=new_key(), day=_day,
             answer_by=(today + ANSWER_IN).isoformat(), appeal_by=(today + APPEAL_IN).isoformat(),
         )  # fmt: skip
 
     async def try_giving(self, request: web.Request) -> web.StreamResponse:
         """Tells what would come out; nothing is done."""
-        only_acting(request)
         number = number_of(request, "id")
         try:
             told = await office(self._pages).try_giving(number)
@@ -77,7 +74,6 @@ class Places:
 
     async def give(self, request: web.Request) -> web.StreamResponse:
         """Gives the places, and parents are told."""
-        only_acting(request)
         number, fields = number_of(request, "id"), await form(request)
         try:
             answer_by = day_of(fields, "answer_by", "Answers by")
@@ -92,7 +88,6 @@ class Places:
 
     async def offer_next(self, request: web.Request) -> web.StreamResponse:
         """Offers a place that came back to the first who waits for it."""
-        only_acting(request)
         number, fields = number_of(request, "id"), await form(request)
         urn, year = str(fields.get("urn", "")), str(fields.get("year", ""))
         if not (urn.isascii() and urn.isdecimal() and len(urn) == 6 and year.isascii() and year.isdecimal()):

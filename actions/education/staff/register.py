@@ -8,11 +8,9 @@ from actions.education.staff.asking import (
     FILE_BYTES,
     FORM_BYTES,
     file_of,
-    may_act,
     mistake_of,
     number_of,
     office,
-    only_acting,
 )
 from actions.sdk import ServiceRefused
 from bot.officers import Ability
@@ -53,12 +51,11 @@ class Register:
         return self._pages.page(
             request, "schools.html", status=400 if mistake else 200, mistake=mistake, looked=looked,
             done=done,
-            kinds=KINDS, may_act=may_act(request), largest=FILE_BYTES // 2**20,
+            kinds=KINDS, largest=FILE_BYTES // 2**20,
         )  # fmt: skip
 
     async def look(self, request: web.Request) -> web.StreamResponse:
         """Tells what bringing a file in would do."""
-        only_acting(request)
         fields = await form(request)
         kind, file = str(fields.get("kind", "")), file_of(fields, "file")
         if kind not in KINDS or file is None:
@@ -71,7 +68,6 @@ class Register:
 
     async def bring_in(self, request: web.Request) -> web.StreamResponse:
         """Brings a file in that was looked at."""
-        only_acting(request)
         try:
             await office(self._pages).bring_in(number_of(request, "number"))
         except ServiceRefused as refusal:
