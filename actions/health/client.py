@@ -58,7 +58,8 @@ class Ers(Delegated, Feed):
     ) -> list[HealthcareService]:
         """The services a citizen can choose from, best first, all on one page (A010).
 
-        The order changes which services come back: ask again when it changes.
+        The order changes which services come back: ask again when it changes. Those that say they can't
+        see a suspected cancer are left out for a referral that is for one.
 
         Args:
             clinic_type: as in the referral, such as `KNEE`.
@@ -102,7 +103,8 @@ class Ers(Delegated, Feed):
             ],
         )
         where = path("HealthcareService/$ers.searchHealthcareServicesForPatient")
-        return await self.call("POST", where, reading.services, body=body)
+        found = await self.call("POST", where, reading.services, body=body)
+        return [each for each in found if each.sees(priority)]
 
     async def service(self, service_id: str) -> HealthcareService:
         """One service, without a distance."""

@@ -94,6 +94,12 @@ class HealthcareService:
     letter_required: bool
     contact_days: int  # within so many days of a deferral the provider is in touch
 
+    def sees(self, priority: Priority) -> bool:
+        """Whether it sees a referral of a priority: two weeks is the time for a suspected cancer."""
+        return priority != "TWO_WEEK_WAIT" or not any(
+            each.casefold().startswith("suspected") for each in self.exclusions
+        )
+
 
 @dataclass(frozen=True, slots=True)
 class Slot:

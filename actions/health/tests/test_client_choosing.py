@@ -72,6 +72,14 @@ async def test_services_that_treat_a_condition(shared: Ers, condition: str, any_
     assert all(condition.lower() in {one.lower() for one in each.conditions_treated} for each in found)
 
 
+async def test_a_suspected_cancer_is_not_sent_where_none_is_seen(shared: Ers) -> None:
+    routine = await shared.search(clinic_type="SKIN_CONDITIONS", postcode=HOME)
+    urgent = await shared.search(clinic_type="SKIN_CONDITIONS", postcode=HOME, priority="TWO_WEEK_WAIT")
+    assert urgent
+    assert urgent == [each for each in routine if "Suspected skin cancer" not in each.exclusions]
+    assert len(urgent) < len(routine)
+
+
 async def test_distances_from_a_point_are_those_from_its_postcode(shared: Ers) -> None:
     place = locate("YO31 8CM")
     at = (place.latitude, place.longitude)
