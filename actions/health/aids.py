@@ -20,6 +20,8 @@ TEXTS: Final = ("title", "what", "like", "recovery", "for", "against")
 """What is said of every option, in both languages."""
 MATTERS: Final = (*OUTCOMES, "recovery")
 """What may matter most to a citizen: each is told of every option."""
+UNKNOWN: Final = "unknown"
+"""In place of a figure that no source has counted: it is told as not known, and never made up."""
 LANGUAGES: Final = ("en", "cy")
 _UNEVEN: Final = 3
 """So many times as many words about one option as about another are no equal detail."""
@@ -36,14 +38,14 @@ class Treatment:
         nothing: whether it is to do nothing more than now.
         surgery: whether it is done in a hospital, which is chosen next.
         texts: by the names of `TEXTS`, in both languages.
-        figures: how many of `PEOPLE`, by the names of `OUTCOMES`.
+        figures: how many of `PEOPLE`, by the names of `OUTCOMES`; None for what nobody has counted.
     """
 
     id: str
     nothing: bool
     surgery: bool
     texts: Mapping[str, Text]
-    figures: Mapping[str, int]
+    figures: Mapping[str, int | None]
 
 
 @dataclass(frozen=True)
@@ -53,7 +55,7 @@ class Aid:
     Args:
         id: its file's name.
         condition: what it is about, within a sentence.
-        clinics: e-RS clinic types whose referrals it is about.
+        clinics: e-RS clinic types whose referrals it is about; none where no hospital does it.
         people: whom the figures are of.
         outcomes: how each of `OUTCOMES` is said of people.
         options: all that can be done, doing nothing included.
@@ -62,6 +64,8 @@ class Aid:
         written: when.
         review: when it must be looked at again.
         funding: who paid.
+        next: how to get what was chosen, where that is not by a clinic's referral.
+        safety: what is said before all else, where the condition may endanger a life.
     """
 
     id: str
@@ -75,6 +79,8 @@ class Aid:
     written: date
     review: date
     funding: Text
+    next: Text | None = None
+    safety: Text | None = None
 
     def option(self, identifier: str) -> Treatment | None:
         """The option of an id; None when there is none."""
@@ -110,14 +116,15 @@ def read_aid(path: Path) -> Aid:
     options = tuple(
         Treatment(
             each["id"], bool(each.get("nothing")), bool(each.get("surgery")),
-            {name: each[name] for name in TEXTS}, {name: each[name] for name in OUTCOMES},
+            {name: each[name] for name in TEXTS},
+            {name: None if each[name] == UNKNOWN else each[name] for name in OUTCOMES},
         )
         for each in found["options"]
     )  # fmt: skip
     return Aid(
         path.stem, found["condition"], tuple(found["clinics"]), found["people"], found["outcomes"], options,
         found["uncertainty"], tuple((each["title"], each["date"]) for each in found["sources"]),
-        found["written"], found["review"], found["funding"],
+        found["written"], found["review"], found["funding"], found.get("next"), found.get("safety"),
     )  # fmt: skip
 
 
@@ -145,8 +152,11 @@ def _mistakes(found: Any) -> Iterator[str]:
     for name in ("condition", "people", "uncertainty", "funding"):
         if not _both(found.get(name)):
             yield f"“{name}” is wanted in both languages, as {{en: …, cy: …}}."
-    if not found.get("clinics"):
-        yield "“clinics” names the clinic types whose referrals it is about."
+    if not found.get("clinics") and not found.get("next"):
+        yield "“clinics” names the clinic types whose referrals it is about, or “next” how else to get it."
+    for name in ("next", "safety"):
+        if name in found and not _both(found[name]):
+            yield f"“{name}” is wanted in both languages, as {{en: …, cy: …}}."
     outcomes = found.get("outcomes")
     if (
         not isinstance(outcomes, dict)
@@ -165,6 +175,9 @@ def _mistakes(found: Any) -> Iterator[str]:
         yield "every option has an “id” of its own."
     for each in options:
         yield from _of_option(each)
+    known = [each for each in options if each.get(OUTCOMES[0]) != UNKNOWN]
+    if len(known) < 2 or not any(each.get("nothing") for each in known):
+        yield f"“{OUTCOMES[0]}” is known of doing nothing and of something else: without, nothing compares."
     yield from _uneven(options)
 
 
@@ -175,8 +188,8 @@ def _of_option(option: Mapping[str, Any]) -> Iterator[str]:
             yield f"{name}: “{each}” is wanted in both languages, as of every option."
     for each in OUTCOMES:
         number = option.get(each)
-        if type(number) is not int or not 0 <= number <= PEOPLE:
-            yield f"{name}: “{each}” is a whole number of {PEOPLE} people, as of every option."
+        if number != UNKNOWN and (type(number) is not int or not 0 <= number <= PEOPLE):
+            yield f"{name}: “{each}” is a whole number of {PEOPLE} people or “{UNKNOWN}”, as of every option."
     if strange := set(option) - {"id", "nothing", "surgery", *TEXTS, *OUTCOMES}:
         yield f"{name}: “{min(strange)}” is told of no other option: tell it of all or of none."
 
@@ -223,7 +236,7 @@ def weigh(aid: Aid, matters: list[str]) -> list[Values]:
 
     Returns:
         For each thing that matters its name `matter`, how it is `said` of people, and the `values` of all
-        options in order: a number of `PEOPLE`, or a text in both languages.
+        options in order: a number of `PEOPLE` (None for what is not known), or a text in both languages.
     """
     return [
         {

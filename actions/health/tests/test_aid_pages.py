@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import AsyncIterator
+from html import unescape
 
 import pytest
 from aiohttp import web
@@ -9,7 +10,7 @@ from aiohttp.test_utils import TestClient, TestServer
 
 from actions.health.aids import OUTCOMES, aids
 from actions.health.pages import application, people
-from channels.pages import add_pages
+from channels.pages import Language, add_pages
 
 type Client = TestClient[web.Request, web.Application]
 
@@ -35,11 +36,24 @@ async def test_every_option_is_told_in_full_and_its_pictures_say_the_same(
     for option in aids()[aid].options:
         part = page.split(f'id="{option.id}"')[1].split("</section>")[0]
         pictures = part.split("<svg")[1:]
-        assert [each.count("<circle") for each in pictures] == [100] * len(OUTCOMES)
-        assert [each.count("aid__one") for each in pictures] == [option.figures[name] for name in OUTCOMES]
-        assert re.findall(r">(\d+) (?:of|o bob) 100", part) == [str(option.figures[n]) for n in OUTCOMES]
+        known = [number for name in OUTCOMES if (number := option.figures[name]) is not None]
+        assert [each.count("<circle") for each in pictures] == [100] * len(known)
+        assert [each.count("aid__one") for each in pictures] == known
+        assert re.findall(r">(\d+) (?:of|o bob) 100", part) == list(map(str, known))
+        assert part.count("aid__outcome--unknown") == len(OUTCOMES) - len(known)
     for title, _ in aids()[aid].sources:
         assert title in page.replace("&#39;", "'")
+
+
+@pytest.mark.parametrize("language", ["en", "cy"])
+async def test_danger_goes_first_and_how_to_get_it_is_told(client: Client, language: Language) -> None:
+    aid = aids()["depression"]
+    assert aid.safety is not None
+    assert aid.next is not None
+    async with client.get(f"/treatments/depression?lang={language}") as answer:
+        page = unescape(await answer.text())
+    assert page.index(aid.safety[language]) < page.index(aid.options[0].texts["title"][language])
+    assert aid.next[language] in page
 
 
 async def test_the_list_and_what_there_is_not(client: Client) -> None:

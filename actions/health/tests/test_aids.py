@@ -13,8 +13,8 @@ from actions.health.checks import check as checked_by_packs
 KNEE: dict[str, Any] = yaml.safe_load((FOLDER / "knee.yml").read_text(encoding="utf-8"))
 
 
-def test_there_are_eight_and_all_are_as_they_should_be() -> None:
-    assert len(aids()) >= 8
+def test_there_are_nine_and_all_are_as_they_should_be() -> None:
+    assert len(aids()) >= 9
     assert check(FOLDER.parent) == []
     assert checked_by_packs is check
 
@@ -54,6 +54,10 @@ def change(path: str, value: object) -> dict[str, Any]:
         ("funding", "nobody", "“funding” is wanted"),
         ("outcomes.sales", {"en": "a", "cy": "b"}, "and nothing else"),
         ("clinics", [], "“clinics” names"),
+        ("next", {"en": "Ask your GP."}, "“next” is wanted in both languages"),
+        ("safety", "Ring 999.", "“safety” is wanted in both languages"),
+        ("options.0.better", "unknown", "known of doing nothing"),
+        ("options.1.better", "not sure", "exercise: “better” is a whole number of 100"),
     ],
 )
 def test_what_ipdas_refuses(tmp_path: Path, path: str, value: object, says: str) -> None:
@@ -64,6 +68,13 @@ def test_what_ipdas_refuses(tmp_path: Path, path: str, value: object, says: str)
         read_aid(tmp_path / "aids" / "knee.yml")
 
 
+def test_what_nobody_has_counted_is_known_to_be_unknown(tmp_path: Path) -> None:
+    (tmp_path / "knee.yml").write_text(yaml.safe_dump(change("options.1.again", "unknown")), encoding="utf-8")
+    exercise = read_aid(tmp_path / "knee.yml").option("exercise")
+    assert exercise is not None
+    assert exercise.figures["again"] is None
+
+
 @pytest.mark.parametrize("aid", aids())
 @pytest.mark.parametrize("matter", MATTERS)
 def test_all_options_are_weighed_alike_and_in_the_same_order(aid: str, matter: str) -> None:
@@ -71,4 +82,6 @@ def test_all_options_are_weighed_alike_and_in_the_same_order(aid: str, matter: s
     assert [each["title"] for each in found["values"]] == [
         dict(o.texts["title"]) for o in aids()[aid].options
     ]
-    assert {type(each["value"]) for each in found["values"]} == {int if matter in OUTCOMES else dict}
+    kinds = {type(each["value"]) for each in found["values"] if each["value"] is not None}
+    assert kinds <= {int if matter in OUTCOMES else dict}
+    assert kinds or matter not in {OUTCOMES[0], "recovery"}
