@@ -6,6 +6,7 @@ from typing import Final
 from actions.health.client import CancelReason, Ers
 from actions.health.options import option
 from actions.health.referral import Appointment, By
+from actions.health.times import MOST, that_suit
 from actions.health.waiting import BOOKABLE, LONDON, MOVABLE
 from actions.sdk import (
     Again,
@@ -59,18 +60,19 @@ class SameHospital(Handler):
 
 
 class FindSlots(Handler):
-    """Finds free times at the hospital that was chosen."""
+    """Finds free times at the hospital that was chosen, on such days as suit the citizen."""
 
-    reads = ("hospital",)
+    reads = ("hospital", "time_words")
     fills = ("slots",)
 
     async def handle(self, call: Call) -> Outcome:
-        """Asks e-RS for the first free times."""
-        referral = call.slots["referral"]
+        """Asks e-RS for the first free times; when none is as wanted, that is said, and all are shown."""
+        referral, said = call.slots["referral"], call.slots.get("time_words") or ""
         page = await call.service(Ers).slots(
-            call.slots["hospital"]["id"], priority=referral["priority"], count=TIMES
+            call.slots["hospital"]["id"], priority=referral["priority"], count=MOST if said else TIMES
         )
-        return Filled(slots=[{"id": slot.id, "start": slot.start.isoformat()} for slot in page.slots])
+        slots, none_fits = that_suit(page.slots, said, TIMES)
+        return Filled(say="no_such_time" if none_fits else None, slots=slots)
 
 
 class Hold(Handler):
