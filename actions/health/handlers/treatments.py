@@ -1,12 +1,14 @@
 """Choosing a treatment: an aid is opened, options weighed, talked over, or told to the clinic."""
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Final
 
-from actions.health.aids import aids, as_option, weigh
+from actions.health.aids import LANGUAGES, aids, as_option, weigh
 from actions.health.client import Ers
 from actions.health.handlers.booking import actor, not_permitted
-from actions.sdk import Again, Call, Case, Filled, Handler, Outcome, Reminder, ServiceRefused
+from actions.health.times import MOST, that_suit
+from actions.sdk import Again, Call, Case, Filled, Handler, Outcome, Reminder, ServiceRefused, Values
 
 TALK: Final = "talk"
 TALK_OVER: Final = {"en": "I'd rather talk it over", "cy": "Hoffwn siarad amdano"}
@@ -42,22 +44,43 @@ class OpenAid(Handler):
             "id": aid.id, "condition": dict(aid.condition), "people": dict(aid.people),
             "outcomes": {name: dict(said) for name, said in aid.outcomes.items()},
             "written": aid.written.isoformat(), "uncertainty": dict(aid.uncertainty),
+            "funding": dict(aid.funding), "sources": [title for title, _ in aid.sources],
+            "next": aid.next and dict(aid.next), "safety": aid.safety and dict(aid.safety),
         }  # fmt: skip
-        options = [as_option(each) for each in aid.options]
-        return Filled(aid=about, treatments=[*options, {"id": TALK, "title": TALK_OVER}])
+        options = [*map(as_option, aid.options), {"id": TALK, "title": TALK_OVER}]
+        return Filled(aid=about, treatments=[{**each, "shows": None} for each in options])
 
 
 class Weigh(Handler):
     """What each treatment means for the two things that matter most to the citizen; no advice."""
 
     reads = ("condition", "matters_most", "matters_next")
-    fills = ("weighed",)
+    fills = ("weighed", "treatments")
 
     async def handle(self, call: Call) -> Outcome:
-        """Sets the figures side by side, all options in the aid's own order."""
+        """Sets the figures side by side, all options in the aid's own order.
+
+        A short list of the options shows them too, as `shows`: by text there is no room for sentences.
+        """
         first, second = call.slots["matters_most"], call.slots["matters_next"]
         weighed = weigh(aids()[call.slots["condition"]], list(dict.fromkeys((first, second))))
-        return Filled(say="weighed_up", weighed=weighed)
+        rows = list(zip(*(each["values"] for each in weighed), strict=True))
+        *options, talk = call.slots["treatments"]
+        shown = [{**each, "shows": _shows(row)} for each, row in zip(options, rows, strict=True)]
+        return Filled(
+            say="weighed_up", weighed=weighed, treatments=[*shown, talk],
+            shown=[each["matter"] for each in weighed],
+            some_unknown=any(each["value"] is None for row in rows for each in row),
+        )  # fmt: skip
+
+
+def _shows(row: Sequence[Values]) -> dict[str, str]:
+    """What matters of one option, in the fewest signs, by language."""
+
+    def said(value: int | dict[str, str] | None, language: str) -> str:
+        return "?" if value is None else value[language] if isinstance(value, dict) else str(value)
+
+    return {language: "; ".join(said(each["value"], language) for each in row) for language in LANGUAGES}
 
 
 class DescribeTreatment(Handler):
@@ -84,13 +107,17 @@ class TalkOver(Handler):
 class FindTalkTimes(Handler):
     """Times at which a nurse of the clinic rings to talk the treatment over."""
 
-    reads = ("referral",)
+    reads = ("referral", "time_words")
     fills = ("talk_times",)
 
     async def handle(self, call: Call) -> Outcome:
-        """Asks the clinic for the first free ones."""
-        page = await call.service(Ers).talk_slots(call.slots["referral"]["ubrn"], count=TALKS)
-        return Filled(talk_times=[{"id": slot.id, "start": slot.start.isoformat()} for slot in page.slots])
+        """Asks the clinic for the first free ones; when none is as wanted, says so and shows all."""
+        said = call.slots.get("time_words") or ""
+        page = await call.service(Ers).talk_slots(
+            call.slots["referral"]["ubrn"], count=MOST if said else TALKS
+        )
+        times, none_fits = that_suit(page.slots, said, TALKS)
+        return Filled(say="no_such_time" if none_fits else None, talk_times=times)
 
 
 class BookTalk(Handler):
