@@ -28,6 +28,53 @@ CLINICS: Final = {
 }  # fmt: skip
 """Welsh for the clinic types; e-RS has them in English only."""
 
+TOWNS: Final = {"York": "Efrog"}
+"""Welsh for towns that have a name of their own in it."""
+
+CALLED: Final = {
+    "KNEE": "knee knees", "HIP": "hip hips", "HAND_AND_WRIST": "hand hands wrist wrists llaw arddwrn",
+    "CATARACT": "cataract cataracts eye eyes llygad llygaid", "GLAUCOMA": "eye eyes llygad llygaid",
+    "HERNIAS": "hernia hernias torgest", "EAR": "ear ears hearing clust clyw",
+    "SKIN_CONDITIONS": "skin rash croen", "HEART_RHYTHM": "heart calon galon",
+    "MENSTRUAL_DISORDERS": "period periods mislif", "LOWER_GI": "bowel bowels coluddyn",
+    "JOINT_INFLAMMATION": "joint joints cymalau",
+}  # fmt: skip
+"""Single words by which a citizen names the clinic of their referral, where its name is not said in full."""
+
+RELATIVES: Final = frozenset(
+    {
+        "dad",
+        "dads",
+        "mum",
+        "mums",
+        "mam",
+        "mams",
+        "father",
+        "fathers",
+        "mother",
+        "mothers",
+        "husband",
+        "husbands",
+    }
+    | {
+        "wife",
+        "wifes",
+        "son",
+        "sons",
+        "brother",
+        "brothers",
+        "sister",
+        "sisters",
+        "nan",
+        "nans",
+        "gran",
+        "grans",
+    }
+    | {"grandad", "grandads", "partner", "partners", "tad", "nhad", "mam", "gwr", "ngwr", "gwraig", "wraig"}
+    | {"ngwraig", "nain", "taid", "mamgu", "tadcu", "mab", "brawd", "chwaer"}
+)
+"""Words for whom somebody acts for, without accents; a daughter is rather who acts."""
+
 EXCLUSIONS: Final = {
     "Body mass index (BMI) over 40": {
         "en": "people with a BMI (weight for height) over 40", "cy": "pobl â BMI (pwysau am daldra) dros 40",

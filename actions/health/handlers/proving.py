@@ -1,7 +1,7 @@
 """Whose referral it is: known by the number on record, by an earlier proof, or proved by its letter."""
 
 from actions.health.client import Ers
-from actions.health.options import words
+from actions.health.options import CALLED, RELATIVES, words
 from actions.health.referral import Referral
 from actions.health.waiting import clinic, known_of
 from actions.sdk import Again, Call, Case, Filled, Handler, Outcome, ServiceRefused, Stop, Values
@@ -15,11 +15,13 @@ class FindReferrals(Handler):
     fills = ("my_referrals", "which_referral")
 
     async def handle(self, call: Call) -> Outcome:
-        """Finds them; one that the message names, by number or by clinic, goes before all."""
+        """Finds them; one that the message names, by number, by clinic or by whose it is, goes before all."""
         known = [] if call.slots.get("by_letter") else await known_here(call)
         if (named := call.slots.get("ubrn")) is not None:
             known = [each for each in known if each["id"] == named]
-        said = [each for each in known if _names(call.text, each["clinic"])]
+        said = [each for each in known if _names(call.text, each)] or [
+            each for each in known if _is_of_another(call.text, each)
+        ]
         if len(said) == 1:
             known = said
         if len(known) == 1:
@@ -41,20 +43,32 @@ async def known_here(call: Call) -> list[Values]:
     for followed in await remembered(call, "referral"):
         ubrn = str(followed.known["ubrn"])
         # Whoever showed the letter acts as the patient, whatever their number may do.
-        options[ubrn] = {"id": ubrn, "clinic": followed.known["clinic"], "by": "patient", "name": None}
+        known = followed.known
+        options[ubrn] = {
+            "id": ubrn, "clinic": known["clinic"], "kind": known.get("kind", ""), "by": "patient",
+            "name": None,
+        }  # fmt: skip
     return list(options.values())
 
 
 def _option(referral: Referral) -> Values:
     by = "carer" if referral.for_another else "patient"
     name = referral.given_name if referral.for_another else None
-    return {"id": referral.ubrn, "clinic": clinic(referral), "by": by, "name": name}
+    kind = referral.clinic_type.code
+    return {"id": referral.ubrn, "clinic": clinic(referral), "kind": kind, "by": by, "name": name}
 
 
-def _names(text: str, title: dict[str, str]) -> bool:
-    """Whether a message has the words of a clinic's name, in either language."""
+def _names(text: str, known: Values) -> bool:
+    """Whether a message names a referral's clinic, in full or by a word for it, in either language."""
     said = set(words(text))
-    return any(set(words(name)) <= said for name in title.values())
+    in_full = any(set(words(name)) <= said for name in known["clinic"].values())
+    return in_full or not said.isdisjoint(CALLED.get(known.get("kind", ""), "").split())
+
+
+def _is_of_another(text: str, known: Values) -> bool:
+    """Whether a message is about whom a referral is acted for: by their name, or “my dad”."""
+    said = set(words(text))
+    return bool(known["name"]) and (set(words(known["name"])) <= said or not said.isdisjoint(RELATIVES))
 
 
 class LookUp(Handler):
@@ -85,7 +99,7 @@ class Prove(Handler):
             )
         except ServiceRefused as refusal:
             return self._refused(refusal)
-        known = remember(call, ubrn=referral.ubrn, clinic=clinic(referral))
+        known = remember(call, ubrn=referral.ubrn, clinic=clinic(referral), kind=referral.clinic_type.code)
         return Filled(**known_of(referral, call), follow={f"referral:{referral.ubrn}": known})
 
     @staticmethod

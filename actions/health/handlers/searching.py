@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from typing import ClassVar, Final
 
 from actions.health.client import Ers, SortBy
-from actions.health.options import CONDITIONS, NEEDS, condition_in, option, order, trade, wanted, words
+from actions.health.options import CONDITIONS, NEEDS, TOWNS, condition_in, option, order, trade, wanted, words
 from actions.health.referral import HealthcareService, Need
 from actions.sdk import Again, Call, Case, Filled, Handler, Outcome, ServiceRefused, Values
 
@@ -28,6 +28,8 @@ class Locate(Handler):
     async def handle(self, call: Call) -> Outcome:
         """Finds it among the hospitals' towns, then among all places; one that nobody knows is told."""
         said = call.slots["around_words"]
+        for in_english, in_welsh in TOWNS.items():
+            said = re.sub(rf"\b{in_welsh}\b", in_english, said, flags=re.IGNORECASE)
         if code := POSTCODE.search(said):
             return Filled(around=None, around_spots=[], postcode=f"{code[1]} {code[2]}".upper())
         spoken = set(words(said))
@@ -52,7 +54,8 @@ async def _town(call: Call, spoken: set[str]) -> Values | None:
     named = [town for town in towns if set(words(town)) <= spoken]
     if len(named) != 1:
         return None
-    return {"id": named[0], "label": dict.fromkeys(("en", "cy"), named[0]), "postcode": towns[named[0]]}
+    [name] = named
+    return {"id": name, "label": {"en": name, "cy": TOWNS.get(name, name)}, "postcode": towns[name]}
 
 
 async def _ask(
