@@ -43,10 +43,10 @@ class Commits:
 
     Args:
         pool: the database.
-        clock: the time.
+        clock: the time; None of it for the database's.
     """
 
-    def __init__(self, pool: Pool, clock: Callable[[], datetime]) -> None:
+    def __init__(self, pool: Pool, clock: Callable[[], datetime | None]) -> None:
         self._pool, self._clock = pool, clock
         self._waiting: deque[tuple[str, int, asyncio.Future[Outcome]]] = deque()
         self._working: asyncio.Task[None] | None = None

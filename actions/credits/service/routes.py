@@ -39,7 +39,7 @@ from actions.sdk.serving import Body, Pool, Problem, problems, read
 
 log = structlog.get_logger()
 
-type Clock = Callable[[], datetime]
+type Clock = Callable[[], datetime | None]
 
 LARGEST_BODY: Final = 2 * 1024 * 1024
 """Bytes: with it an answer stays below what the departments' client takes."""
@@ -62,19 +62,22 @@ class _Tools:
 _TOOLS: web.AppKey[_Tools] = web.AppKey("tools")
 
 
-def _utc_now() -> datetime:
-    return datetime.now(UTC)
+def _of_the_database() -> None:
+    """All processes have one clock then, and none can be ahead of the others."""
 
 
 def application(
-    pool: "asyncpg.Pool[asyncpg.Record]", *, keys: frozenset[str] = frozenset(), clock: Clock = _utc_now
+    pool: "asyncpg.Pool[asyncpg.Record]",
+    *,
+    keys: frozenset[str] = frozenset(),
+    clock: Clock = _of_the_database,
 ) -> web.Application:
     """The service, to be mounted at `/credits` or served by itself.
 
     Args:
         pool: the database, with the migrations of this pack.
         keys: of those who may call; nobody may without one.
-        clock: the time; what it says first holds, when it goes back.
+        clock: the time, for scripts that move it on; what it says first holds, when it goes back.
     """
     app = web.Application(middlewares=[problems, _told, _keyed], client_max_size=LARGEST_BODY)
     # By their hash: how long a comparison takes then tells nothing of the key.

@@ -32,7 +32,7 @@ SELECT credits.told(j, e.phase, false)::text AS told, EXISTS (
 FROM credits.journal AS j LEFT JOIN credits.journal AS e ON e.hold = j.id
 WHERE {where} ORDER BY j.number LIMIT {most}
 """
-TRANSFER: Final = TRANSFERS.format(where="j.id = $1", most=1)
+TRANSFER: Final = TRANSFERS.format(where="j.id = $1 AND j.phase <> 'refuse'", most=1)
 REFERRING: Final = TRANSFERS.format(where="j.reference = $1 AND j.reference <> ''", most=LISTED + 1)
 
 EXPIRE: Final = "SELECT credits.expire($1, $2, $2, NULL)"
@@ -55,14 +55,14 @@ FROM credits.account WHERE id = $1
 """  # noqa: S608
 
 
-async def look(pool: Pool, query: str, value: UUID | str, now: datetime) -> list[str]:
+async def look(pool: Pool, query: str, value: UUID | str, now: datetime | None) -> list[str]:
     """Accounts or transfers as they are now, each as JSON.
 
     Args:
         pool: the database.
         query: one of this module's.
         value: what it is about.
-        now: the time by the service's clock.
+        now: the time by the service's clock; None for the database's.
     """
     rows = await pool.fetch(query, value, now)
     if due := [row["touched"] for row in rows if row["due"]]:
@@ -71,7 +71,7 @@ async def look(pool: Pool, query: str, value: UUID | str, now: datetime) -> list
     return [row["told"] for row in rows]
 
 
-async def sweep(pool: Pool, now: datetime, most: int = 500) -> int:
+async def sweep(pool: Pool, now: datetime | None, most: int = 500) -> int:
     """Ends holds whose time is over, some at a time so that nobody waits long for it; how many."""
     if not await pool.fetchval(DUE, now):
         return 0

@@ -74,6 +74,7 @@ class Books:
 
     accounts: dict[str, _Account] = field(default_factory=dict)
     holds: dict[str, tuple[object, ...]] = field(default_factory=dict)
+    refused: set[str] = field(default_factory=set)
     made: int = -(1 << 62)
 
     def add(self, row: Any) -> str | None:
@@ -87,19 +88,22 @@ class Books:
                 if row["account"] in self.accounts:
                     return "opens an account that is there"
                 self.accounts[row["account"]] = _Account(row["opened"], bound, ledger, row["number"])
-                return None
             case "close":
                 account = self.accounts.get(row["account"])
                 if account is None or account.closed:
                     return "closes an account that is not open"
                 account.closed = True
-                return None
+            case "refuse":
+                self.refused.add(row["id"])
             case _:
                 return self._move(row)
+        return None
 
     def _move(self, row: Any) -> str | None:
         debit, credit = self.accounts.get(row["debit"]), self.accounts.get(row["credit"])
         phase, amount = row["phase"], row["amount"]
+        if row["id"] in self.refused:
+            return "makes what was refused"
         if debit is None or credit is None or debit is credit or debit.ledger != credit.ledger:
             return "is not between two accounts of one ledger"
         if (debit.closed or credit.closed) and phase in ("posted", "pending", "post"):

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -124,6 +124,20 @@ async def test_a_clock_that_goes_back_orders_nothing_anew(still: Bank, clock: Cl
     assert [each.id for each in statement.transfers] == [each.id for each in made[:-2:2]]
     assert (statement.opening, statement.closing) == (0, 5)
     assert (await verify(pool)).wrong is None
+
+
+async def test_a_process_that_is_ahead_moves_no_time(pool: Pool, monkeypatch: pytest.MonkeyPatch) -> None:
+    class Ahead(datetime):
+        @classmethod
+        def now(cls, tz: Any = None) -> "Ahead":
+            return cls(2126, 3, 2, tzinfo=tz)
+
+    monkeypatch.setattr("actions.credits.service.routes.datetime", Ahead)
+    async with opened(pool, None) as bank:
+        hold = await lapsed(bank)
+        now = await pool.fetchval("SELECT now()")
+        assert abs(now - hold.made_at) < timedelta(minutes=1)
+        assert not await by_account(bank, hold)
 
 
 async def test_many_that_are_over_go_some_at_a_time(still: Bank, clock: Clock, pool: Pool) -> None:

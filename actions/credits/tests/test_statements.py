@@ -5,7 +5,7 @@ from uuid import uuid4
 
 import pytest
 
-from actions.credits.tests.conftest import Bank, said
+from actions.credits.tests.conftest import Bank, new, said
 from actions.sdk import ServiceRefused
 from tests.departments import Clock
 
@@ -47,5 +47,11 @@ async def test_what_is_not_there(bank: Bank, clock: Clock) -> None:
     with pytest.raises(ServiceRefused) as refused:
         await bank.ledger.find(uuid4())
     assert said(refused) == {"code": "TRANSFER_NOT_FOUND"}
+    wanted = new(await bank.open(), await bank.open(), 1)
+    with pytest.raises(ServiceRefused):
+        await bank.ledger.transfer([wanted])
+    with pytest.raises(ServiceRefused) as refused:
+        await bank.ledger.find(wanted.id)
+    assert said(refused) == {"code": "TRANSFER_NOT_FOUND"}  # what was refused is no transfer
     assert await bank.ledger.accounts("nobody") == []
     assert await bank.ledger.referring("nothing/of the kind&") == []
