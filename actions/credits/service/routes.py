@@ -174,7 +174,7 @@ def _id(request: web.Request) -> UUID:
 
 def _parameter(request: web.Request, name: str) -> str:
     given = request.query.get(name, "")
-    if set(request.query) != {name} or not _PLAIN.fullmatch(given):
+    if [*request.query] != [name] or not _PLAIN.fullmatch(given):
         raise refuse(
             "INVALID", f"The query has “{name}”, of 1 to 200 characters, and nothing else.", field=name
         )
@@ -193,8 +193,8 @@ def _time(request: web.Request, name: str) -> datetime:
 
 async def _read[M: Body](request: web.Request, model: type[M]) -> M:
     """A body; what is wrong with one of several is told with its index."""
-    if request.content_type != "application/json":
-        raise refuse("INVALID", "The body is application/json.", field="")
+    if request.content_type != "application/json" or "Content-Encoding" in request.headers:
+        raise refuse("INVALID", "The body is application/json, not compressed.", field="")
     try:
         return await read(request, model)
     except Problem as problem:
@@ -260,6 +260,8 @@ async def statement(request: web.Request) -> web.Response:
     """An account's statement."""
     tools, which = request.app[_TOOLS], _id(request)
     since, until = _time(request, "since"), _time(request, "until")
+    if len(request.query) > 2:
+        raise refuse("INVALID", "The query has “since” and “until”, and nothing else.", field="")
     if until < since:
         raise refuse("INVALID", "“until” is not before “since”.", field="until")
     row = await tools.pool.fetchrow(store.STATEMENT, which, since, until)
