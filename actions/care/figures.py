@@ -39,6 +39,7 @@ def budget_slot(citizen: Citizen) -> Values:
         "ends_on": budget.ends_on.isoformat(), "starts_on": budget.starts_on.isoformat(),
         "service": price.service, "price": price.pence, "source": price.source,
         "published_on": price.published_on.isoformat(), "as_of": citizen.as_of.isoformat(),
+        "untouched": not (citizen.position.planned or citizen.position.held or citizen.position.spent),
         **position_slot(citizen.position),
     }  # fmt: skip
 

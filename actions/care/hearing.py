@@ -2,9 +2,11 @@
 
 import re
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Final, Literal
 
+from bot.answers import KINDS, Question
 from bot.answers.words import fold
 
 type Topic = Literal["basis", "statement", "holding", "helpers", "surplus", "review", "balance"]
@@ -13,12 +15,17 @@ type Topic = Literal["basis", "statement", "holding", "helpers", "surplus", "rev
 _TOPICS: Final[Mapping[Topic, Sequence[str]]] = {
     "helpers": (
         r"helpers?", r"permission", r"(?:let|allow) .{1,40}(?:pay|spend|buy)", r"(?:may )?pay for me",
-        r"(?:someone|somebody) else (?:to )?(?:pay|spend)", r"(?:stop|end) .{1,30}paying",
+        r"(?:someone|somebody) else (?:to )?(?:pay|spend)", r"(?:stop|end) .{1,30}(?:paying|spending|using)",
+        r"(?:take|get) .{1,30} off (?:my|the) .{0,10}budget", r"(?:dont|not|never) let .{1,30}(?:pay|spend)",
+        r"who ?(?:s|is|else|can|may|has) .{0,30}(?:pay|spend|use)(?:ing)?",
         r"caniatad", r"helpwyr?", r"gadael i .{1,30}(?:dalu|wario)", r"talu drosta i",
+        r"(?:stopio|atal) .{1,30}(?:rhag|thalu|dalu)", r"dod a hawl",
+        r"pwy (?:arall )?(?:gaiff|all|syn cael) .{0,9}(?:dalu|wario)",
     ),
     "surplus": (
         r"surplus", r"claw(?:ing)? back", r"(?:take|taken|taking|pay) .{0,40}back", r"dros ben",
-        r"(?:cymryd|gymryd) .{0,40}(?:yn ol|nol)",
+        r"tak(?:e|ing|en) .{0,25}(?:money|off me|away|£)", r"lose .{0,20}money",
+        r"(?:cymryd|gymryd) .{0,40}(?:yn ol|nol|arian|oddi)",
     ),
     "statement": (
         r"statements?", r"large print", r"big letters", r"all the payments",
@@ -29,7 +36,9 @@ _TOPICS: Final[Mapping[Topic, Sequence[str]]] = {
     "basis": (
         r"based on", r"work(?:ed|s)? .{0,40}out", r"worth", r"stands? for", r"arrive at", r"decided",
         r"why .{0,40}(?:less|cut|down|reduced|up)", r"contribution", r"chip in", r"pay towards",
-        r"what (?:is|are) (?:an |a )?(?:individual|personal) budgets?", r"gwerth", r"n?gh?yfraniad",
+        r"what (?:is|are) (?:an |a )?(?:individual|personal) budgets?",
+        r"what(?: i)?s (?:it|this)(?: budget)?(?: for)?$",
+        r"(?:that|so|this) (?:much|little)", r"come from", r"gwerth", r"n?gh?yfraniad",
         r"gweithi\w* .{0,12}allan", r"weithi\w* .{0,12}allan", r"gyfrifo", r"pam", r"beth yw cyllideb",
         r"dalu fy hun",
     ),
@@ -38,7 +47,10 @@ _TOPICS: Final[Mapping[Topic, Sequence[str]]] = {
         r"who (?:holds|manages|runs)", r"held by", r"manag(?:ed account|ing my budget)", r"third party",
         r"service fund", r"(?:as|get|swap to|switch to|change to|have) (?:it as )?(?:a )?direct payments?",
         r"my budget as a direct payment", r"direct payments? (?:work|instead)",
-        r"part(?:ly)? .{0,30}direct payment",
+        r"part(?:ly)? .{0,30}direct payment", r"(?:money|budget|it)(?: to)? myself",
+        r"half .{0,30}(?:direct|council)", r"hanner .{0,30}(?:uniongyrchol|[cg]yngor)",
+        r"(?:yr )?arian (?:fy hun|i mi)",
+        r"\d ?(?:%|/) ?.{0,40}(?:direct|council)", r"how much .{0,40}(?:mine|the councils?)",
         r"rheoli", r"daliad uniongyrchol yn lle", r"(?:rhan fel|cael) (?:taliad|daliad) uniongyrchol",
         r"pwy sy.? ?n dal",
     ),
@@ -80,7 +92,44 @@ def month(text: str, today: date) -> date:
     return first.replace(year=today.year - (named[0] > today.month), month=named[0])
 
 
+@dataclass(frozen=True)
+class Helping:
+    """What is to become of who may pay.
+
+    Args:
+        kind: to `let` somebody, to `end` it, or "" where it is not plain.
+        name: of somebody new, with the capitals it was written with.
+        phone: their mobile number.
+    """
+
+    kind: Literal["let", "end", ""] = ""
+    name: str = ""
+    phone: str = ""
+
+
+_END: Final = re.compile(
+    r"\b(?:stop|end|take|remove|revoke|cancel|(?:dont|not|never) (?:let|want)|no longer|stopio|atal|tynnu|"
+    r"dileu|dod a)\b"
+)
+_LET: Final = re.compile(r"\b(?:let|allow|add|permission|gadael|caniatad|caniatau|ychwanegu)\b")
+_NEW: Final = re.compile(
+    r"\b(?:[Ll]et|[Aa]llow|[Aa]dd|permission to|permission for|[Gg]adael i|[Cc]aniat[aâ]d i|[Yy]chwanegu)\s+"
+    r"(?:(?:my|our|the|fy|y|yr)\s+(?:\w+\s+){1,2}?)?(?P<name>[A-ZÀ-ÝŴŶ][\w'’-]+(?: [A-ZÀ-ÝŴŶ][\w'’-]+)?)"
+)
+
+
+def helping(text: str) -> Helping:
+    """What is to become of who may pay; a name counts where it begins with a capital letter."""
+    said = fold(text)
+    if _END.search(said):
+        return Helping("end")
+    if not _LET.search(said):
+        return Helping()
+    named, phone = _NEW.search(text), KINDS["phone"](text, Question("", {"only": "mobile"}))
+    return Helping("let", named["name"] if named else "", str(phone.value) if phone else "")
+
+
 def topic(text: str) -> Topic:
     """What a citizen wants to know of their budget; the balance where nothing else is named."""
-    said = fold(text)
+    said = fold(text).rstrip("?! ")
     return next((name for name, words in _TOPIC if words.search(said)), "balance")

@@ -18,6 +18,12 @@ _TOKENS: Final = re.compile(
     r"\b(?P<council>council|cyngor|gyngor)\b|\b(?P<third_party>third party|trydydd parti)\b|"
     r"\b(?P<fund>(?:service )?fund|provider|[cg]ronfa|darparwr)\b"
 )
+# “60/40 me and the council”: the first number is the first one's.
+_SLASHED: Final = re.compile(
+    r"(?<![\d/])(?P<one>\d{1,2}) ?[/:-] ?(?P<other>\d{1,2})(?![\d/])|\b50 50\b|"
+    r"\bhalf (?:and )?half\b|\bhanner (?:a )?hanner\b"
+)
+_ME: Final = re.compile(r"\b(?:me|i fi|fi)\b")
 _WAYS: Final = frozenset({"direct", "council", "third_party", "fund"})
 
 
@@ -30,7 +36,17 @@ def parts(text: str) -> dict[str, Any] | None:
     Returns:
         `unit` (`percent` or `pence`), `parts` by way, and for pounds the way that has the `rest`.
     """
-    tokens = [_token(match) for match in _TOKENS.finditer(in_digits(fold(text)))]
+    said = in_digits(fold(text))
+    if match := _SLASHED.search(said):
+        others = _ME.sub("direct", f"{said[: match.start()]} {said[match.end() :]}")
+        ways = [str(name) for kind, name in map(_token, _TOKENS.finditer(others)) if kind == "way"]
+        shares = [int(match[each] or WHOLE // 2) for each in ("one", "other")]
+        return (
+            _whole("percent", dict(zip(ways, shares, strict=True)), [])
+            if len({*ways}) == len(ways) == 2
+            else None
+        )
+    tokens = [_token(match) for match in _TOKENS.finditer(said)]
     pairs = [
         sorted(tokens[at : at + 2], key=lambda token: token[0] == "way") for at in range(0, len(tokens), 2)
     ]

@@ -14,7 +14,8 @@ class Payment:
     """What of a payment was said.
 
     Args:
-        kind: to `pay`, to `take_back` one that has not gone, one that was `wrong`, or a `receipt` for one.
+        kind: to `pay`, to `take_back` one that has not gone, one that was `wrong`, a `receipt` for one, or
+            what became of one (`status`).
         who: a name to be paid, with the capitals it was written with; "" where there is none.
         pence: how much; None where it is not plain.
         purpose: what it is for.
@@ -22,7 +23,7 @@ class Payment:
         paid: whether the citizen has paid it already.
     """
 
-    kind: Literal["pay", "take_back", "wrong", "receipt"] = "pay"
+    kind: Literal["pay", "take_back", "wrong", "receipt", "status"] = "pay"
     who: str = ""
     pence: int | None = None
     purpose: str = ""
@@ -31,8 +32,10 @@ class Payment:
 
 
 _TAKE_BACK: Final = re.compile(
-    r"\b(?:do ?n'?o?t|stop|cancel) (?:you )?(?:send|pay|make)\b|\b(?:stop|cancel) .{0,16}payment\b|"
-    r"\btake (?:that|the|my|a) payment back\b|\bpeidi\w* .{0,20}(?:thalu|anfon)\b|\bstopi\w* .{0,12}taliad\b"
+    r"\b(?:do ?n'?o?t|stop|cancel) (?:you |(?:want|need) (?:you )?to )?(?:send|pay|make)\b|"
+    r"\b(?:stop|cancel) .{0,16}payment\b|"
+    r"\btake (?:(?:that|the|my|a) payment|it|that|this) back\b|\bundo (?:it|that|this|the payment)\b|"
+    r"\btynn\w* .{0,16}n ol\b|\bpeidi\w* .{0,20}(?:thalu|anfon)\b|\bstopi\w* .{0,12}taliad\b"
 )
 _WRONG: Final = re.compile(
     r"\bpaid .{0,40}\b(?:too much|twice|wrong)\b|\bmade a mistake\b|\brefund\b|\bback in(?:to)? my budget\b|"
@@ -40,9 +43,18 @@ _WRONG: Final = re.compile(
 )
 _RECEIPT: Final = re.compile(
     r"^(?:receipts?|d?derbynneb|derbynebau)$|"
-    r"^(?:(?:can|could|how do) i )?(?:upload|send|here s|heres|here is|here are|take a photo of|anfon)\b"
+    r"^(?:(?:can|could|how do) i )?(?:upload|send|here s|heres|here is|here are|take a photo of|anfon|"
+    r"this is|(?:i ?ve |i have |i )?got|mae gen i)\b"
     r"(?!.*(?:£|\d)).{0,24}\b(?:receipts?|d?derbynneb|d?derbynebau)\b"
 )
+_STATUS: Final = re.compile(
+    r"^(?:has|have|did|when|was|were|wheres?|is)\b.{0,40}\b"
+    r"(?:paid|payments?|pay|money|wages|gone|go through|arrived?)\b|"
+    r"\b(?:hasnt|havent|never|didnt|not|isnt)\b.{0,20}\b(?:paid|arrived?|come|got|had|received?|gone)\b|"
+    r"^(?:ydi|ydy|pryd|ble|lle|oes)\b.{0,50}\b(?:[td]h?alu|h?arian|[td]aliad|cyflog)\b|"
+    r"\bddim wedi (?:cyrraedd|cael|mynd)\b|\bchafodd .{0,12}(?:dalu|thalu|arian)\b"
+)
+"""Asks after a payment, where no amount is said."""
 _PAID: Final = re.compile(
     r"\bi(?:'?ve| have)? (?:already )?(?:paid|bought|spent)\b|^(?:bought|paid|receipt)\b|\breceipt\b|"
     r"\bwedi (?:prynu|talu)\b|\bd?derbynneb\b"
@@ -51,12 +63,22 @@ _SAME: Final = re.compile(
     r"\bsame (?:as|amount as) (?:last|usual|always|ever)|\busual payment\b|\bas usual\b|\brepeat last\b|"
     r"\byr un (?:peth|fath|faint) ag\b"
 )
-_TIME: Final = r"(?:hours?|hrs?|h|awr|days?|nights?|weeks?|months?|am|pm|th|nd|rd|st|sessions?|times|x|%)"
+_TIME: Final = r"(?:hours?|hrs?|h|awr|days?|nights?|weeks?|months?|th|nd|rd|st|sessions?|times|x|%)"
 _BARE: Final = re.compile(
-    rf"(?<![\w£.,:/-])(?<!no )(?<!number )(\d{{2,5}}(?:\.\d{{2}})?)(?![\w.,:/-]|\s*{_TIME}\b)"
+    rf"(?<![\w£.,:/-])(?<!no )(?<!number )(\d{{2,5}}(?:\.\d{{2}})?)(?![\w.,:/-]|\s*{_TIME}\b|"
+    r"(?<=1[0-2])\s*[ap]m\b)"  # in Welsh “30 am” is £30 for
 )
 _RATE: Final = re.compile(r"\d ?(?:hours?|hrs?|h|awr)\b.*\d|\b(?:an?|per|the) (?:hour|hr|day)\b|\brate\b")
 _NAME: Final = r"(?P<who>[A-ZÀ-ÝŴŶ][\w'’-]*(?: (?:[A-ZÀ-ÝŴŶ][\w'’-]*|and|a|of|the|&))*)"
+# In small letters a name is told by where it stands: between the verb and the amount.
+_SMALL: Final = re.compile(
+    r"^(?:(?:please|can you|could you|i need to|i want to) )*"
+    r"(?:pay|give|send|transfer|talu|talwch|tala|rhoi|rhowch)\s+"
+    r"(?:(?:my|the|fy|y|yr)\s+)?(?P<who>[^\W\d][\w'’&-]*(?: [^\W\d][\w'’&-]*){0,3}?)\s+£?\d",
+    re.IGNORECASE,
+)
+_PIECES: Final = re.compile(r",|;|\b(?:and|then|plus|a|ac|wedyn)\b", re.IGNORECASE)
+_ALSO: Final = re.compile(r"\s*(?!.*(?:day|dydd|awr|hour)\b)[^\W\d][^\d£]{2,40}£?\d{2,}", re.IGNORECASE)
 _JOINS: Final = re.compile(r"(?: (?:and|a|of|the|&))+$")
 _VERB: Final = re.compile(
     r"\b(?:[Pp]ay|[Gg]ive|[Ss]end|[Tt]ransfer|[Tt]al(?:u|wch|a)|[Rr]ho(?:i|wch)?|[Aa]nfon(?:wch)?|[Gg]yrr(?:a|wch))\s+"
@@ -70,9 +92,17 @@ _FOR: Final = re.compile(
 )
 _PLAIN: Final = re.compile(
     r"and|for|from|her|his|its|love|mam|mum|mums|not|our|out|pay|paid|please|send|that|the|their|them|this|today|"
-    r"wages|week|with|you|your|budget|care|money|heddiw|gyllideb|ofal|gofal|arian|plis|wythnos"
+    r"wages|week|with|you|your|budget|care|money|heddiw|gyllideb|ofal|gofal|arian|plis|wythnos|all|about|some|"
+    r"another|back|off|in|on|at|by|me|him|us|it|fi|hi|fe|fo|nhw"
 )
 """Words that no payee is known by."""
+ROLE: Final = re.compile(
+    r"carers?|cleaner|helper|pa|assistants?|agency|gardener|driver|taxi|nurse|companion|sitter|worker|support|"
+    r"care|lady|man|girl|woman|mum|dad|daughter|son|niece|nephew|sister|brother|neighbour|friend|mate|bloke|new|"
+    r"lots?|two|both|bill|invoice|gofalwr|gofalwraig|g?lanhawr|g?lanhawraig|cynorthwyydd|asiantaeth|garddwr|"
+    r"ffrind|gyrrwr|tacsi|chwaer|brawd|merch|mab"
+)
+"""Words for what somebody does or is to us."""
 
 
 def payment(text: str) -> Payment:
@@ -81,6 +111,8 @@ def payment(text: str) -> Payment:
     for kind, form in (("take_back", _TAKE_BACK), ("wrong", _WRONG), ("receipt", _RECEIPT)):
         if form.search(said):
             return Payment(kind)  # type: ignore[arg-type]
+    if _STATUS.search(said) and not re.search(r"\d", said):
+        return Payment("status")
     read = KINDS["money"](text, Question(""))
     pence = read.value if read is not None and isinstance(read.value, int) else None
     if _RATE.search(said):
@@ -91,7 +123,7 @@ def payment(text: str) -> Payment:
             pounds, _, pennies = bare.pop().partition(".")
             pence = int(pounds) * 100 + int(pennies or 0)
     named = _VERB.search(text) or _TO.search(text)
-    who = _JOINS.sub("", named["who"]) if named else ""
+    who = _JOINS.sub("", named["who"]) if named else _in_small(text)
     purpose = _FOR.search(text)
     return Payment(
         "pay", who, pence, purpose["what"].strip() if purpose else "",
@@ -99,7 +131,36 @@ def payment(text: str) -> Payment:
     )  # fmt: skip
 
 
-def named_in(text: str, names: Mapping[int, str]) -> list[int]:
+def _in_small(text: str) -> str:
+    """A name that was written without capitals; “mate dave” is “Dave”."""
+    match = _SMALL.match(text)
+    words = match["who"].split() if match else []
+    if any(_PLAIN.fullmatch(word.casefold()) or len(word) == 1 for word in words):
+        return ""
+    while len(words) > 1 and ROLE.fullmatch(fold(words[0])):
+        words.pop(0)
+    return " ".join(word[:1].upper() + word[1:] for word in words)
+
+
+def is_role(who: str) -> bool:
+    """Whether somebody is named by what they do only: “the carer” is nobody whom the council could pay."""
+    return all(ROLE.fullmatch(word) for word in fold(who).split())
+
+
+def several(text: str, names: Mapping[int, str]) -> bool:
+    """Whether a text pays more than one, each an amount.
+
+    Args:
+        text: the citizen's.
+        names: of those who are known.
+    """
+    pieces = [piece for piece in _PIECES.split(text) if re.search(r"\d", piece)]
+    if len(pieces) > 1 and any(_ALSO.match(piece) for piece in pieces[1:]):
+        return True
+    return len({tuple(found) for piece in pieces if (found := named_in(piece, names))}) > 1
+
+
+def named_in[K](text: str, names: Mapping[K, str]) -> list[K]:
     """The keys of the names that a text has a word of that no other name has; a whole name goes first.
 
     Args:
@@ -118,5 +179,5 @@ def named_in(text: str, names: Mapping[int, str]) -> list[int]:
 
 
 def _telling(text: str) -> frozenset[str]:
-    words = re.findall(r"\w+", fold(text))
+    words = re.findall(r"\w+", fold(re.sub(r"['’]s\b", "", text)))
     return frozenset(word for word in words if len(word) > 2 and not _PLAIN.fullmatch(word))

@@ -40,10 +40,12 @@ _REMOVE: Final = re.compile(
     r"(?: (?:out of|off|from|out|allan o|o) ?(?:my |the |fy |y )?(?:plan|nghynllun|cynllun)?)?$"
 )
 _NUMBERED: Final = re.compile(
-    r"^(?:please |can you |no,? |na,? )*(?P<verb>change |make |newid |newidiwch )?"
-    rf"{_LINE_NUMBER}(?P<number>\d{{1,2}})"
+    r"^(?:(?:please|can you|no|na|ok|okay|right|so|then|and|yes|hang on|wait|actually|iawn),? )*"
+    r"(?P<verb>change |make |newid |newidiwch )?"
+    rf"{_LINE_NUMBER}(?P<number>\d{{1,2}})(?: (?:of|in|o|yn) (?:my |the |fy |y )?(?:plan|cynllun|nghynllun))?"
     r"(?: (?:to|is|should be|should say|says?|at|i|yn|yw|ydi)|\s*[:=])?(?: (?P<rest>.+))?$"
 )
+_CHANGING: Final = re.compile(r"\b(?:change|make|newid|newidiwch) ")
 _LAST: Final = re.compile(
     r"^(?:no|na|nage|sorry|sori|actually|i meant?|make (?:it|that)|change (?:it|that)|it s|its|should be|"
     r"gwnewch (?:e|o)|newidiwch (?:e|o))\b[\s,.:;-]*(?:(?:make|change) (?:it|that) )?(?:to |i )?(?P<rest>.+)$"
@@ -100,7 +102,8 @@ _HOW_OFTEN: Final = (
 )
 # An amount with how often, or with a pound sign; and the small words that bind it to what it is for.
 _COST: Final = re.compile(
-    rf"[\s,;:-]*(?:\b(?:about|around|it costs|which is|that'?s|at|for|tua|am|yn costio)\s+)?"
+    rf"[\s,;:-]*(?:\b(?:about|around|roughly|it'?s|it is|(?:it |which )?costs?|costing|which is|that'?s|at|"
+    rf"for|tua|am|(?:yn|sy'?n|mae'?n) costio)\s+){{0,2}}"
     rf"(?:{_POUNDS}{_HOW_OFTEN}|£\s?\d[\d,]*(?:\.\d{{1,2}})?|\d[\d,]*\s*(?:pounds?|quid|punt|bunt))"
     r"[\s,]*(?:(?:for|on|towards|am|at|ar)\b)?\s*",
     re.IGNORECASE,
@@ -122,7 +125,9 @@ def change(text: str, *, first: bool = False) -> Change:
         for kind, words in _ASKED.items():
             if words.search(said):
                 return Change(kind)
-    return _wish(text) if first else _correction(said, text) or _line(text)
+    if first:
+        return (_numbered(said, text) if _CHANGING.search(said) else None) or _wish(text)
+    return _correction(said, text) or _line(text)
 
 
 def _wish(text: str) -> Change:
@@ -135,10 +140,16 @@ def _wish(text: str) -> Change:
 
 def _correction(said: str, text: str) -> Change | None:
     """A line that is to be another: by its number, or the one that was just written."""
-    if (match := _NUMBERED.match(said)) and (match["verb"] or plain_cost(match["rest"])):
-        return _changed(int(match["number"]), text, match["rest"] or "")
+    if (found := _numbered(said, text)) is not None:
+        return found
     if (match := _LAST.match(said)) and (cost := plain_cost(match["rest"])):
         return Change("change", -1, cost=cost)
+    return None
+
+
+def _numbered(said: str, text: str) -> Change | None:
+    if (match := _NUMBERED.match(said)) and (match["verb"] or plain_cost(match["rest"])):
+        return _changed(int(match["number"]), text, match["rest"] or "")
     return None
 
 

@@ -1,21 +1,32 @@
 """Letting somebody else pay, within limits, and ending that."""
 
+import re
+from typing import Final
+
 from actions.care.client import Care
+from actions.care.hearing import helping
+from actions.care.paying import named_in
 from actions.care.who import reference
-from actions.sdk import Again, Call, Filled, Handler, Outcome, ServiceRefused
+from actions.sdk import Again, Call, Filled, Handler, Outcome, ServiceRefused, Values
 
 NEW = "new"
 ALL = "all"
+LIMITS: Final = (
+    "care_helper_phone", "care_helper_payment", "care_helper_week", "care_helper_lines",
+)  # fmt: skip
+"""What is asked of somebody new; of another it is asked anew."""
+_NAME: Final = re.compile(r"[^\W\d_][\w'’-]*(?: [^\W\d_][\w'’-]*){0,2}")
 
 
 class ListCareHelpers(Handler):
     """Who may pay now, and that somebody new may."""
 
-    reads = ("care",)
+    reads = ("care", "care_request", "care_helper_said")
     fills = ("care_helpers",)
 
     async def handle(self, call: Call) -> Outcome:
-        """With nobody yet, somebody new is meant."""
+        """Who is named is meant; with nobody yet, or another name, somebody new."""
+        slots = call.slots
         found = await call.service(Care).helpers(reference(call))
         helpers = [
             {"id": str(each.id), "name": each.name, "per_payment": each.per_payment,
@@ -23,9 +34,19 @@ class ListCareHelpers(Handler):
             for each in found
         ]  # fmt: skip
         new = {"id": NEW, "name": "", "per_payment": 0, "per_week": 0, "new": True}
-        if helpers:
-            return Filled(care_helpers=[*helpers, new])
-        return Filled(care_helpers=[new], care_helper=new)
+        text, said = slots.get("care_request") or "", slots.get("care_helper_said") or ""
+        meant, wanted = named_in(f"{text} {said}", {str(each.id): each.name for each in found}), helping(text)
+        one = next((each for each in helpers if [each["id"]] == meant), None)
+        if one is not None and wanted.kind != "let":
+            return Filled(care_helpers=[*helpers, new], care_helper=one)
+        name = wanted.name or (said if _NAME.fullmatch(said) else "")
+        if slots.get("care_helper_name") not in (None, name) and name:
+            return Again(*LIMITS, care_helper_name=name)
+        if one is None and (not helpers or wanted.kind == "let" or name):
+            told: Values = {"care_helper_name": name, "care_helper_phone": wanted.phone}
+            told = {slot: value for slot, value in told.items() if value and slot not in slots}
+            return Filled(care_helpers=[*helpers, new], care_helper=new, **told)
+        return Filled(care_helpers=[*helpers, new])
 
 
 class ListHelperLines(Handler):

@@ -6,6 +6,20 @@ from actions.care.who import reference
 from actions.sdk import Again, Call, Filled, Handler, Outcome
 
 
+class HearHolding(Handler):
+    """Parts that were said at once: “60% direct, 40% council”."""
+
+    reads = ("care_request", "care_holding")
+    fills = ("care_mix",)
+
+    async def handle(self, call: Call) -> Outcome:
+        """By the words that began it, or those that answer how it is to be held."""
+        said = next((text for text in (call.text, call.slots.get("care_request") or "") if parts(text)), None)
+        if said is None or "care_mix" in call.slots:
+            return Filled()
+        return Filled(care_holding="mix", care_mix=said)
+
+
 class ReadParts(Handler):
     """The parts that a citizen wants, in percent or pounds."""
 

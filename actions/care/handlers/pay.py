@@ -1,15 +1,21 @@
 """Paying somebody from a budget, against a line of the plan; what is over or off it is asked for."""
 
+from collections.abc import Sequence
 from typing import Any, Final
 
-from actions.care.budget import Plan
+from actions.care.budget import Payee, Plan
 from actions.care.client import Care
 from actions.care.figures import position_slot
-from actions.care.paying import named_in, payment
+from actions.care.paying import Payment, is_role, named_in, payment, several
 from actions.care.who import reference
 from actions.sdk import Again, Call, Case, Filled, Handler, Outcome, ServiceRefused, Stop, Values
 
 OFF_PLAN: Final = "off"
+PAYMENT: Final = (
+    "care_pay_who", "care_payee", "care_pay_amount", "care_pay_line", "care_line_guess", "care_pay_off",
+    "care_pay_way", "care_ask_why", "care_receipt", "care_pay_back", "care_receipt_for",
+)  # fmt: skip
+"""What is known of one payment."""
 SURE: Final = 0.5
 AHEAD: Final = 0.06
 """A likeness from which a line is taken to be meant, and by how much it must be ahead of the next."""
@@ -25,29 +31,46 @@ class HearPayment(Handler):
     """What of a payment was said at once: whom, how much, what for; or that one is to be taken back."""
 
     reads = ("care_pay_words",)
-    fills = ("care_pay_kind", "care_pay_said")
+    fills = ("care_pay_kind", "care_pay_said", "care_pay_heard")
 
     async def handle(self, call: Call) -> Outcome:
-        """A payee that is known by name is sure; a new name is one with a capital letter."""
-        text = call.slots["care_pay_words"]
+        """What is told of another payment clears what was said of one that was left."""
+        text, slots = call.slots["care_pay_words"], call.slots
         said = payment(text)
         known = await call.service(Care).payees(reference(call))
-        named = named_in(text, {each.id: each.name for each in known})
+        names = {each.id: each.name for each in known}
         told: Values = {}
-        if said.kind == "pay":
-            names = {each.id: each.name for each in known}
-            if named:
-                told["care_pay_who"] = names[named[0]] if len(named) == 1 else said.who or text[:80]
-            elif said.who:
-                told["care_pay_who"] = said.who
-            last = next((each for each in known if [each.id] == named), None)
-            pence = last.pence if said.same and last is not None else said.pence
-            if pence is not None:
-                told["care_pay_amount"] = pence
+        alone = not several(text, names)
+        if said.kind == "pay" and alone:
+            told = await self._told(call, said, known)
+        if (told or said.kind != "pay" or not alone) and slots.get("care_pay_heard") not in (None, text):
+            stale = [slot for slot in PAYMENT if slot in slots]
+            if stale:
+                return Again(*stale, care_pay_heard=text)
         return Filled(
-            care_pay_kind=said.kind, care_pay_said={"purpose": said.purpose, "paid": said.paid},
-            **{slot: value for slot, value in told.items() if slot not in call.slots},
+            say=None if alone else "care_pay_one", care_pay_heard=text, care_pay_kind=said.kind,
+            care_pay_said={"purpose": said.purpose, "paid": said.paid},
+            **{slot: value for slot, value in told.items() if slot not in slots},
         )  # fmt: skip
+
+    @staticmethod
+    async def _told(call: Call, said: Payment, known: Sequence[Payee]) -> Values:
+        """A known payee is sure, and so is the one whom a line of that name paid; another is new."""
+        text, names = call.slots["care_pay_words"], {each.id: each.name for each in known}
+        told: Values = {}
+        named = named_in(text, names)
+        if not named and said.who:
+            plan = await call.service(Care).plan(reference(call))
+            lines = {line.line: line.words for line in (plan.in_force.lines if plan.in_force else ())}
+            meant = named_in(said.who, lines)
+            named = [each.id for each in known if [each.line] == meant]
+        if named:
+            told["care_pay_who"] = names[named[0]] if len(named) == 1 else said.who or text[:80]
+        elif said.who and not is_role(said.who):
+            told["care_pay_who"] = said.who
+        last = next((each for each in known if [each.id] == named), None)
+        pence = last.pence if said.same and last is not None else said.pence
+        return {**told, "care_pay_amount": pence} if pence is not None else told
 
 
 class FindPayee(Handler):
@@ -119,20 +142,26 @@ class FindPayWay(Handler):
     fills = ("care_pay_ways",)
 
     async def handle(self, call: Call) -> Outcome:
-        """One is taken; with several the citizen says, unless they have paid it themself."""
-        citizen = await call.service(Care).citizen(reference(call))
+        """One that has enough is taken; with several the citizen says, unless they have paid it themself."""
+        citizen, slots = await call.service(Care).citizen(reference(call)), call.slots
         ways = [each for each in position_slot(citizen.position)["ways"] if each["left"] > 0]
         if not ways:
             return Stop("care_nothing_left")
-        if call.slots["care"]["helper"] is not None:
+        amount = slots["care_pay_amount"]
+        enough = [each for each in ways if not isinstance(amount, int) or each["left"] >= amount]
+        if slots["care"]["helper"] is not None:
             # What there is in which part is not theirs to know.
-            amount = call.slots["care_pay_amount"]
-            enough = [each for each in ways if isinstance(amount, int) and each["left"] >= amount]
             ways = (enough or ways)[:1]
+        elif not enough:
+            most = max(each["left"] for each in ways)
+            return Again("care_pay_amount", say="care_not_enough", care_pay_ways=ways, care_available=most)
+        else:
+            ways = enough
         direct = [each for each in ways if each["way"] == "direct"]
-        chosen = ways if len(ways) == 1 else direct if call.slots["care_pay_said"]["paid"] else []
-        if chosen and "care_pay_way" not in call.slots:
-            return Filled(care_pay_ways=ways, care_pay_way=chosen[0])
+        if len(ways) == 1:
+            return Filled(care_pay_ways=ways, care_pay_way=ways[0])
+        if direct and slots["care_pay_said"]["paid"] and "care_pay_way" not in slots:
+            return Filled(care_pay_ways=ways, care_pay_way=direct[0])
         return Filled(care_pay_ways=ways)
 
 
@@ -214,6 +243,24 @@ class MakePayment(Handler):
             return _refused(refusal)
         return Filled(care_paid={"number": spend.number, "state": spend.state, "way": spend.way,
                                  "receipt": bool(receipt)})  # fmt: skip
+
+
+class FindLastPayment(Handler):
+    """The payment that is asked after: the newest to whom is named, or the newest of all."""
+
+    reads = ("care", "care_pay_words")
+    fills = ("care_pay_last",)
+
+    async def handle(self, call: Call) -> Outcome:
+        """What was paid is for its owner to see."""
+        if call.slots["care"]["helper"] is not None:
+            return Stop("care_pay_status_private")
+        spends = await call.service(Care).spends(reference(call))
+        named = named_in(call.slots["care_pay_words"], {each.number: each.payee for each in spends})
+        last = next((each for each in spends if each.number in named), next(iter(spends), None))
+        if last is None:
+            return Stop("care_pay_status_none")
+        return Filled(care_pay_last=last.model_dump(mode="json"))
 
 
 class ListWaiting(Handler):

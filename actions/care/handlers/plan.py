@@ -41,23 +41,28 @@ class HearPlanRequest(Handler):
     """What the words that began it mean: a first line, a question about the plan, or only that it begins."""
 
     reads = ("care_plan_request",)
-    fills = ("care_plan_next",)
+    fills = ("care_plan_next", "care_plan_heard")
 
     async def handle(self, call: Call) -> Outcome:
-        """A line or a change goes on as if it was said now."""
+        """A line or a change goes on as if it was said now; once, though what it came to is asked again."""
         text = call.slots["care_plan_request"]
+        if call.slots.get("care_plan_heard") == text:
+            return Filled()
         wanted = change(text, first=True)
+        told: Values = {"care_plan_heard": text}
+        say = None
         match wanted.kind:
             case "send":
-                return Filled(care_plan_next="send")
+                told["care_plan_next"] = "send"
             case "read" | "state" | "allowed":
-                return Filled(say=f"care_plan_{wanted.kind}")
+                say = f"care_plan_{wanted.kind}"
+            case "remove" | "change" if _found(wanted, call) is not None:
+                told["care_plan_words"] = text
             case "add":
-                return Filled(say="care_plan_begin", care_plan_words=text)
-            case "remove" if _found(wanted, call) is not None:
-                return Filled(care_plan_words=text)
+                told["care_plan_words"], say = text, "care_plan_begin"
             case _:
-                return Filled(say="care_plan_begin")
+                say = "care_plan_begin"
+        return Filled(say=say, **told)
 
 
 class TakePlanWords(Handler):

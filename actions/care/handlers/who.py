@@ -1,6 +1,7 @@
 """Finding out whose budget it is about, and proving it once."""
 
 from actions.care.client import Care
+from actions.care.paying import named_in
 from actions.care.who import as_slot, people, thing
 from actions.sdk import Again, Call, Case, Filled, Handler, Outcome, ServiceRefused, Stop
 from actions.sdk.proof import remember
@@ -17,8 +18,12 @@ class FindCare(Handler):
         known = await people(call)
         if (named := call.slots.get("care_reference")) is not None:
             known = [each for each in known if each["ref"] == named]
-        if len(known) == 1:
-            return Filled(care_people=known, care=known[0])
+        # The message that begins it may say for whom: “pay Green Fingers £40 for Rose”.
+        meant = named_in(call.text, {at: each["name"] for at, each in enumerate(known)}) or [
+            *range(len(known))
+        ]
+        if len(meant) == 1:
+            return Filled(care_people=known, care=known[meant[0]])
         return Filled(care_people=known)
 
 

@@ -6,7 +6,8 @@ from zoneinfo import ZoneInfo
 
 from actions.care.client import Care
 from actions.care.who import reference, thing
-from actions.sdk import Again, Call, Filled, Handler, Outcome, Reminder, ServiceRefused, Stop
+from actions.sdk import Again, Call, Filled, Handler, Outcome, Reminder, ServiceRefused, Stop, Values
+from bot.answers import KINDS, Question
 
 LONDON: Final = ZoneInfo("Europe/London")
 REMIND_DAYS: Final = (7, 1)
@@ -49,18 +50,33 @@ class ExplainSurplus(Handler):
 class LookAtReview(Handler):
     """When the review is, or the times there are for it."""
 
-    reads = ("care",)
+    reads = ("care", "care_review_when")
     fills = ("care_review", "care_review_slots")
 
     async def handle(self, call: Call) -> Outcome:
-        """Asks the service."""
+        """Asks the service; those of a day that was named, or else from it on."""
         review = await call.service(Care).review(reference(call))
         slots = [{"id": str(slot.id), "start": slot.starts_at.isoformat()} for slot in review.slots]
         booked = review.booked.isoformat() if review.booked else None
         told = {"due": review.due.isoformat(), "booked": booked}
         if not slots:
             return Stop("care_no_review_times", care_review=told)
-        return Filled(care_review=told, care_review_slots=slots)
+        named = call.slots.get("care_review_when")
+        if named is None:
+            return Filled(care_review=told, care_review_slots=slots)
+        day = KINDS["date"](named, Question("", now=call.now.astimezone(LONDON)))
+        if day is None:
+            return Again("care_review_when", say="help.care_review_slot")
+        on = [slot for slot in slots if _day(slot) == day.value]
+        after = [slot for slot in slots if _day(slot) > str(day.value)]
+        return Filled(
+            care_review=told, care_review_slots=on or after or slots,
+            say=None if on else "care_review_not_then", care_review_day=str(day.value),
+        )  # fmt: skip
+
+
+def _day(slot: Values) -> str:
+    return datetime.fromisoformat(slot["start"]).astimezone(LONDON).date().isoformat()
 
 
 class BookReview(Handler):

@@ -4,8 +4,8 @@ from datetime import date
 
 import pytest
 
-from actions.care.hearing import month, topic
-from actions.care.paying import Payment, named_in, payment
+from actions.care.hearing import Helping, helping, month, topic
+from actions.care.paying import Payment, is_role, named_in, payment, several
 from actions.care.planning import Change, change
 
 WEEKLY = {"pence": 2_000, "period": "week"}
@@ -37,9 +37,20 @@ WEEKLY = {"pence": 2_000, "period": "week"}
         ("let my daughter pay from my budget", "helpers"),
         ("change helpers", "helpers"),
         ("stop Susan paying from my budget", "helpers"),
+        ("who else is allowed to pay out of my budget", "helpers"),
+        ("pwy arall gaiff dalu o fy nghyllideb", "helpers"),
+        ("I've been told I have a budget for training, what is it?", "basis"),
+        ("why is it that much", "basis"),
+        ("half direct and half council", "holding"),
+        ("hanner yn daliad uniongyrchol, hanner gyda'r cyngor", "holding"),
+        ("well gen i gael yr arian fy hun", "holding"),
+        ("how much of it is mine and how much is the council's", "holding"),
+        ("i want the money myself", "holding"),
         ("helpwyr", "helpers"),
         ("will the council claw back my care money", "surplus"),
         ("surplus letter", "surplus"),
+        ("why are you taking my money", "surplus"),
+        ("pam eich bod chi'n cymryd arian oddi arna i", "surplus"),
         ("llythyr am arian dros ben", "surplus"),
         ("book my budget review", "review"),
         ("trefnu adolygiad o fy nghyllideb", "review"),
@@ -72,6 +83,8 @@ def test_what_of_the_budget_is_asked(text: str, meant: str) -> None:
             Change("add", 0, "A season ticket instead of day care"),
         ),
         ("take the day centre out of my plan", Change("remove", 0, "day centre")),
+        ("change line 3 of my plan to £20 a week", Change("change", 3, cost=WEEKLY)),
+        ("change 2 to a taxi to the club", Change("change", 2, "A taxi to the club")),
         ("tynnu'r", Change("go_on")),
     ],
 )
@@ -92,6 +105,10 @@ def test_what_begins_a_plan(text: str, meant: Change) -> None:
         ("60 a month for my helper", Change("add", 0, "My helper", "", {"pence": 6_000, "period": "month"})),
         ("Dad's 3 wheeler", Change("add", 0, "Dad's 3 wheeler")),
         ("2 cats", Change("add", 0, "2 cats")),
+        (
+            "a course at the college its £20 a week",
+            Change("add", 0, "A course at the college", "", WEEKLY),
+        ),
         ("remove 2", Change("remove", 2, "2")),
         ("take out the second", Change("remove", 2, "second")),
         ("delete the taxi", Change("remove", 0, "taxi")),
@@ -102,6 +119,8 @@ def test_what_begins_a_plan(text: str, meant: Change) -> None:
         ("newid 2 i £20 yr wythnos", Change("change", 2, cost=WEEKLY)),
         ("change 2 to a taxi to the club", Change("change", 2, "A taxi to the club")),
         ("change 3", Change("change", 3)),
+        ("ok change 2 to £20 a week", Change("change", 2, cost=WEEKLY)),
+        ("hang on, change 2 to £20 a week", Change("change", 2, cost=WEEKLY)),
         ("no, make it £20 a week", Change("change", -1, cost=WEEKLY)),
         ("sorry, £20 a week", Change("change", -1, cost=WEEKLY)),
         ("na, £20 yr wythnos", Change("change", -1, cost=WEEKLY)),
@@ -129,7 +148,20 @@ def test_what_becomes_of_lines(text: str, meant: Change) -> None:
         ("talu Denise £60 am ddydd Mawrth", Payment("pay", "Denise", 6_000, "ddydd Mawrth")),
         ("rho ugain punt i Siân fy ngofalwraig", Payment("pay", "Siân", 2_000)),
         ("pay my PA", Payment()),
-        ("pay kelly 10 hours", Payment()),
+        ("pay kelly 10 hours", Payment("pay", "Kelly")),
+        ("pay argos 40 for a kettle", Payment("pay", "Argos", 4_000, "a kettle")),
+        ("please pay my mate dave £50 for the digging", Payment("pay", "Dave", 5_000, "the digging")),
+        ("pay her 40", Payment("pay", "", 4_000)),
+        ("talu mair 30 am y cwmni", Payment("pay", "Mair", 3_000, "y cwmni")),
+        ("i don't want to pay brenda now", Payment("take_back")),
+        ("no wait take it back", Payment("take_back")),
+        ("na, tynnwch o'n ôl", Payment("take_back")),
+        ("i've got a photo of my receipt", Payment("receipt")),
+        ("has Brenda been paid", Payment("status")),
+        ("when will rosie get her money", Payment("status")),
+        ("my cleaner says she hasn't been paid", Payment("status")),
+        ("ydi Pam wedi cael ei harian eto", Payment("status")),
+        ("when can you pay Brenda 45", Payment("pay", "Brenda", 4_500)),
         ("carers invoice no 204 to pay", Payment()),
         ("my mum's PA needs paying, 8hrs at 12.20", Payment()),
         ("pay her 13 an hr now", Payment()),
@@ -167,6 +199,25 @@ def test_which_month_is_wanted(text: str, wanted: date) -> None:
     assert month(text, date(2026, 3, 14)) == wanted
 
 
+@pytest.mark.parametrize(
+    ("text", "meant"),
+    [
+        (
+            "let my brother Asif pay, his number is 07700 900640",
+            Helping("let", "Asif", "+447700900640"),
+        ),
+        ("let someone pay for me", Helping("let")),
+        ("gadael i fy mrawd Dafydd dalu", Helping("let", "Dafydd")),
+        ("stop Susan paying", Helping("end")),
+        ("don't let my nephew pay any more", Helping("end")),
+        ("stopio Carol rhag talu", Helping("end")),
+        ("HELPERS", Helping()),
+    ],
+)
+def test_what_becomes_of_who_may_pay(text: str, meant: Helping) -> None:
+    assert helping(text) == meant
+
+
 NAMES = {1: "Brenda Cole", 2: "Brenda Shaw", 3: "Oakfield Day Centre", 4: "City Cabs"}
 
 
@@ -174,6 +225,7 @@ NAMES = {1: "Brenda Cole", 2: "Brenda Shaw", 3: "Oakfield Day Centre", 4: "City 
     ("text", "found"),
     [
         ("pay Brenda Cole 45", [1]),
+        ("Brenda Cole's wages", [1]),
         ("brenda shaw", [2]),
         ("pay Brenda 45", [1, 2]),
         ("the day centre", [3]),
@@ -185,3 +237,26 @@ NAMES = {1: "Brenda Cole", 2: "Brenda Shaw", 3: "Oakfield Day Centre", 4: "City 
 )
 def test_who_is_named(text: str, found: list[int]) -> None:
     assert named_in(text, NAMES) == found
+
+
+@pytest.mark.parametrize(
+    ("text", "more"),
+    [
+        ("pay 24 to Brenda Cole and 30 to City Cabs", True),
+        ("talu 24 i Brenda Cole a 30 i City Cabs", True),
+        ("pay City Cabs 30 for Tuesday and Friday", False),
+        ("pay City Cabs 30 and 6 for waiting", False),
+        ("pay City Cabs 30 for Monday and Friday 27", False),
+        ("pay city cabs 30 and my gym 25", True),
+        ("pay Brenda Cole and City Cabs", False),
+    ],
+)
+def test_whether_several_are_paid_at_once(text: str, more: bool) -> None:
+    assert several(text, NAMES) is more
+
+
+@pytest.mark.parametrize(
+    ("who", "role"), [("the cleaner", False), ("Cleaner", True), ("New carer", True), ("Dave", False)]
+)
+def test_who_is_named_by_what_they_do(who: str, role: bool) -> None:
+    assert is_role(who) is role

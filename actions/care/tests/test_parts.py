@@ -25,6 +25,10 @@ from actions.care.parts import parts
         ("£99.50 direct, rest council", "pence", {"direct": 9_950}, "council"),
         ("100 pounds direct, rest council", "pence", {"direct": 10_000}, "council"),
         ("60% uniongyrchol, 40% y cyngor", "percent", {"direct": 60, "council": 40}, None),
+        ("i want it 60/40 me and the council", "percent", {"direct": 60, "council": 40}, None),
+        ("50/50 council and direct payment", "percent", {"council": 50, "direct": 50}, None),
+        ("half and half, me and the council", "percent", {"direct": 50, "council": 50}, None),
+        ("hanner hanner, fi a'r cyngor", "percent", {"direct": 50, "council": 50}, None),
         ("hanner i mi, y gweddill i'r cyngor", "percent", {"direct": 50, "council": 50}, None),
     ],
 )
@@ -39,7 +43,8 @@ def test_what_comes_out(text: str, unit: str, given: dict[str, int], rest: str |
         "", "direct", "60% direct", "60% direct, 50% council", "60% direct, 30% council", "half and half",
         "100% direct, the rest council", "0% direct, 100% council", "£100 direct, £200 council",
         "£100 direct, 50% council", "60% direct, 40% direct", "the rest direct, the rest council",
-        "some of it direct, some council", "£0 direct, rest council", "60% 40% direct council",
+        "some of it direct, some council", "60/50 me and the council", "60/40",
+        "60/40 council", "£0 direct, rest council", "60% 40% direct council",
     ],
 )  # fmt: skip
 def test_what_does_not(text: str) -> None:
