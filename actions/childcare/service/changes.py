@@ -22,6 +22,7 @@ _CHUNK: Final = 1_000
 
 # Who may be concerned, and from when: what is known of the family changes, it ends, or the weights change.
 _CONCERNED: Final = """
+SELECT family, day FROM (
 SELECT family, from_date AS day FROM childcare.eligibility WHERE from_date > $1 AND from_date <= $2
 UNION
 SELECT family, eligible_until + 1 FROM childcare.eligibility
@@ -30,6 +31,7 @@ UNION
 SELECT each.family, version.from_date
 FROM childcare.weights AS version, childcare.eligibility AS each
 WHERE version.from_date > $1 AND version.from_date <= $2 AND (each.low_income OR each.training)
+) AS concerned WHERE $3::text IS NULL OR family = $3
 ORDER BY day, family
 """
 
@@ -70,9 +72,9 @@ class Change:
         }  # fmt: skip
 
 
-async def changes_due(db: Connection | Pool, today: date) -> list[Change]:
-    """The changes that are known of and come within `AHEAD`, the earliest first."""
-    rows = await db.fetch(_CONCERNED, today, today + AHEAD, timeout=60)
+async def changes_due(db: Connection | Pool, today: date, family: str | None = None) -> list[Change]:
+    """The changes that are known of and come within `AHEAD`, the earliest first; of one family, or all."""
+    rows = await db.fetch(_CONCERNED, today, today + AHEAD, family, timeout=60)
     found: list[Change] = []
     for day, concerned in groupby(rows, key=lambda row: row["day"]):
         now, then = await weights.on(db, day - timedelta(days=1)), await weights.on(db, day)

@@ -1,12 +1,14 @@
 """The calls about a family's credit: what each child has and why, what happened to it, and confirming."""
 
-from datetime import timedelta
+from datetime import datetime, time, timedelta
 from typing import Final
 
 from aiohttp import web
 
 from actions.childcare.service import awards, confirming, families, notices, settling, slices
 from actions.childcare.service.awards import ChildAward
+from actions.childcare.service.changes import changes_due
+from actions.childcare.service.eligibility import LONDON
 from actions.childcare.service.ledger import WORD
 from actions.childcare.service.tools import SERVICE, TOOLS, WORKER, Tools, reference_in
 from actions.sdk import ServiceDown, ServiceRefused
@@ -99,16 +101,20 @@ async def _child(tools: Tools, child: families.Child, made: list[ChildAward]) ->
 
 
 async def events(request: web.Request) -> web.Response:
-    """What happened to a family's credit, the newest first."""
-    tools = request.app[TOOLS]
-    rows = await tools.pool.fetch(_EVENTS, reference_in(request), tools.clock() - LATELY, tools.today, EVENTS)
-    return answer(
+    """What happened to a family's credit, the newest first; before it what is known to come."""
+    tools, reference = request.app[TOOLS], reference_in(request)
+    rows = await tools.pool.fetch(_EVENTS, reference, tools.clock() - LATELY, tools.today, EVENTS)
+    coming: list[Json] = [
         {
-            "events": [
-                {"kind": row["kind"], "at": row["at"].isoformat(), "values": row["told"]} for row in rows
-            ]
+            "kind": "coming", "at": datetime.combine(each.day, time(), LONDON).isoformat(),
+            "values": each.told(),
         }
-    )
+        for each in reversed(await changes_due(tools.pool, tools.today, reference))
+    ]  # fmt: skip
+    happened: list[Json] = [
+        {"kind": row["kind"], "at": row["at"].isoformat(), "values": row["told"]} for row in rows
+    ]
+    return answer({"events": [*coming, *happened]})
 
 
 async def confirm(request: web.Request) -> web.Response:
