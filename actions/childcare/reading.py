@@ -73,8 +73,8 @@ def family(value: Json) -> Family:
         raise ValueError("state")
     return Family(
         str(got["reference"]), str(got["given_name"]), str(got["language"]), state, _day(got["ends"]),
-        _day(got["grace_until"]), _day(got["confirm_by"]), every(got["children"], child),
-        got.get("pays_from"),
+        _day(got["grace_until"]), _day(got["confirm_by"]), _day(got["confirm_from"]),
+        every(got["children"], child), got.get("pays_from"),
     )  # fmt: skip
 
 
@@ -160,7 +160,7 @@ def booking(value: Json) -> Booking:
         _number(got["id"]), str(got["state"]), _number(got["child"]), str(got["child_name"]),
         str(whom["number"]), str(whom["name"]), whom["name_cy"], str(whom["phone"]), pence(got["amount"]),
         None if attended is None else pence(attended), _day(got["since"]), _day(got["until"]),
-        got["split"] is True, got["agreed"] is True, got["reason"],
+        got["split"] is True, _number(got["spend"]), got["agreed"] is True, got["reason"],
         datetime.fromisoformat(str(got["hold_until"])), _parts(got["parts"]),
     )  # fmt: skip
 

@@ -29,6 +29,7 @@ class Family:
         ends: the last day it is eligible, as far as is known.
         grace_until: the last day of the grace period.
         confirm_by: the last day to say that nothing has changed.
+        confirm_from: the first.
         children: the eldest first.
         pays_from: the last digits of the bank account it lets us take from; None where that was not asked.
     """
@@ -40,6 +41,7 @@ class Family:
     ends: date
     grace_until: date
     confirm_by: date
+    confirm_from: date
     children: tuple[Child, ...]
     pays_from: str | None = None
 
@@ -135,7 +137,7 @@ class Provider:
 
 @dataclass(frozen=True, slots=True)
 class Booking:
-    """Care that was booked, as its family sees it."""
+    """Care that was booked, as its family sees it; those of one `spend` are the parts of a split sum."""
 
     id: int
     state: str
@@ -150,6 +152,7 @@ class Booking:
     since: date
     until: date
     split: bool
+    spend: int
     agreed: bool
     reason: str | None
     hold_until: datetime

@@ -12,6 +12,9 @@ OTHER: Final = "other"
 """The option that it is none of those listed."""
 WEEKS: Final = (0, 1, -1, 2, 3, 4, 5, 6, 7, 8, -2, -3, -4)
 """Weeks that are offered, counted from this one, in the order they are offered."""
+BACK: Final = 4
+AHEAD: Final = 26
+"""Weeks before and after this one that can be paid for, as the service has it."""
 CONCERNED: Final = ("held", "confirmed", "part", "cancelled")
 """States of a booking that something can still be done about, or that is being done."""
 
@@ -30,9 +33,17 @@ def family_slot(family: Family) -> Values:
         "id": family.reference, "reference": family.reference, "name": family.name,
         "standing": family.standing, "ends": family.ends.isoformat(),
         "grace_until": family.grace_until.isoformat(), "confirm_by": family.confirm_by.isoformat(),
+        "lapsed": family.ends == family.confirm_by,
         "children": [{"id": str(child.id), "name": child.name} for child in family.children],
         "born": {str(child.id): child.born.isoformat() for child in family.children},
     }  # fmt: skip
+
+
+def named_children(children: Iterable[Values], said: str) -> list[Values]:
+    """Those of a family's children whose names stand in a text; “Leos” and “Leo's” are Leo."""
+    words = {*"".join(c if c.isalpha() else " " for c in said.casefold()).split()}
+    words |= {word.removesuffix("s") for word in words}
+    return [child for child in children if child["name"].casefold() in words]
 
 
 def credit_slot(credit: Credit, family: Values) -> Values:
@@ -43,7 +54,7 @@ def credit_slot(credit: Credit, family: Values) -> Values:
         "spent": credit.spent, "parts": parts_slot(credit.parts),
         "runs_out": credit.runs_out[0].isoformat() if credit.runs_out else None,
         "running_out": credit.runs_out[1] if credit.runs_out else 0,
-        "standing": family["standing"], "grace_until": family["grace_until"],
+        "standing": family["standing"], "grace_until": family["grace_until"], "lapsed": family["lapsed"],
         "reasons": reasons_slot(award) if award else [], "award": award_slot(award) if award else None,
     }  # fmt: skip
 
@@ -106,16 +117,16 @@ def week_slot(monday: date, today: date) -> Values:
 
 
 def weeks_slot(today: date, wanted: date | None) -> list[Values]:
-    """The weeks that can be chosen, the one that was named among them."""
+    """The weeks that can be chosen, the one that was named among them where it can be paid for."""
     this = monday_of(today)
     mondays = [this + timedelta(weeks=away) for away in WEEKS]
-    if wanted is not None and wanted not in mondays:
+    if wanted is not None and wanted not in mondays and -BACK <= (wanted - this).days // 7 <= AHEAD:
         mondays.insert(0, wanted)
     return [week_slot(monday, today) for monday in mondays]
 
 
-def booking_slot(booking: Booking) -> Values:
-    """A booking as an option of the list and as it is told."""
+def booking_slot(booking: Booking, with_it: int = 0) -> Values:
+    """A booking as an option of the list and as it is told; `with_it` are pence that end with it."""
     return {
         "id": str(booking.id), "child": str(booking.child), "child_name": booking.child_name,
         "provider": booking.provider,
@@ -123,6 +134,7 @@ def booking_slot(booking: Booking) -> Values:
         "phone": booking.provider_phone, "amount": booking.amount, "since": booking.since.isoformat(),
         "until": booking.until.isoformat(), "state": booking.state, "split": booking.split,
         "agreed": booking.agreed, "back_on": booking.hold_until.isoformat(),
+        "with_it": with_it, "paid": booking.amount if booking.attended is None else booking.attended,
     }  # fmt: skip
 
 

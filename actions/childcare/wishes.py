@@ -13,14 +13,14 @@ from typing import Any, Final, Literal
 from ruamel.yaml import YAML
 
 from bot.answers import Question
-from bot.answers.calendar_names import DAYS
+from bot.answers.calendar_names import DAYS, MONTHS
 from bot.answers.counting import in_digits
 from bot.answers.day import find_days, spoken_day
 from bot.answers.money import read_money
 from bot.answers.words import fold
 
 type Errand = Literal["pay", "split", "find", "check", "change", "top_up", "rule"]
-type Change = Literal["give_up", "another", "came"]
+type Change = Literal["give_up", "another", "came", "charged"]
 type Topic = Literal["balance", "why", "changes", "bookings", "confirm", "changed", "top_up", "apply"]
 
 
@@ -53,6 +53,20 @@ _AFTER_VERB: Final = re.compile(
     r"(?:them |her |him |nhw )?(?:about )?"
     r"(?P<pounds>\d{1,5})(?:\.(?P<pence>\d\d))?(?![\d.]|,\d| ?(?:days?|sessions?|hours?|weeks?|mornings?|"
     r"afternoons?|years?|months?|kids|children|diwrnod|wythnos|sesiwn|bore)\b)"
+)
+_BARE: Final = re.compile(
+    r"(?:(?<!\w)(?P<before>\w+) )?(?<![\w.,:/-])(?P<pounds>\d{1,3})(?:\.(?P<pence>\d\d))?"
+    r"(?= (?:for|to|each|please|pls|plis|this|next|last|from|i|am|o|yr un)\b| ?$)"
+)
+"""A sum without its sign, as in “pay my nursery 60 for next week”; all is read back."""
+_NO_SUM: Final = frozenset(
+    {"for", "the", "on", "of", "age", "aged", "at", "by", "code", "born", "no", "number", "from", "until",
+     "week", "room", "am", "ar", "o", "yn", "tan", *DAYS, *MONTHS}
+)  # fmt: skip
+"""Words behind which a bare figure is none."""
+_WEEKS_OFF: Final = re.compile(
+    r"(?<!\d)(?:(?P<ago>\d{1,2}) (?:w(?:ee)?ks? ago|(?:w|o w)ythnos(?:au)? yn ol)|"
+    r"in (?P<ahead>\d{1,2}) w(?:ee)?ks?|mewn (?P<later>\d{1,2}) wythnos)\b"
 )
 _SEGMENT: Final = re.compile(r"\s+(?:and(?: then)?|then|ac|a)\s+|[,;]")
 _POSTCODE: Final = re.compile(r"(?<!\w)[a-z]{1,2}\d[a-z\d]?(?: ?\d[a-z]{2})?(?!\w)", re.IGNORECASE)
@@ -155,8 +169,16 @@ def _amounts(text: str) -> tuple[int, ...]:
         if answer is not None and isinstance(answer.value, int) and answer.value > 0 and _money(said):
             found.append(answer.value)
         elif match := _AFTER_VERB.search(said):
-            found.append(int(match["pounds"]) * 100 + int(match["pence"] or 0))
+            found.append(_pence(match))
+    if not found and any(c.isalpha() for c in text):
+        said = in_digits(" ".join(fold(text).split()))
+        bare = [_pence(match) for match in _BARE.finditer(said) if match["before"] not in _NO_SUM]
+        found = bare if len(bare) == 1 and bare[0] else []
     return tuple(found)
+
+
+def _pence(match: re.Match[str]) -> int:
+    return int(match["pounds"]) * 100 + int(match["pence"] or 0)
 
 
 def _money(said: str) -> bool:
@@ -169,6 +191,9 @@ def _monday(said: str, now: datetime) -> date | None:
     weeks = _first(_WEEKS, said)
     if weeks is not None:
         return monday_of(today) + timedelta(weeks=weeks)
+    if off := _WEEKS_OFF.search(said):
+        away = -int(off["ago"]) if off["ago"] else int(off["ahead"] or off["later"])
+        return monday_of(today) + timedelta(weeks=away)
     spoken, found = spoken_day(said), set[date]()
     # “The week of 4 November” may be behind us as well as before us: the one that can be booked is meant.
     for past in (False, True):

@@ -1,32 +1,51 @@
 """Bookings that are there: giving one up, taking another in its place, asking the provider to confirm."""
 
-from datetime import date
+from collections.abc import Sequence
+from datetime import date, timedelta
 from typing import Final
 
 from actions.childcare.client import Childcare
+from actions.childcare.records import Booking
 from actions.childcare.slots import CONCERNED, booking_slot
 from actions.sdk import Call, Case, Filled, Handler, Outcome, ServiceRefused, Stop
 
+PAID_LATELY: Final = timedelta(weeks=13)
+"""For so long what a provider was paid can be disputed here; later at the desk."""
 _OVER: Final = frozenset({"ALREADY_CONFIRMED", "ALREADY_CANCELLED", "HOLD_EXPIRED", "BOOKING_NOT_FOUND"})
 
 
 class FindBookings(Handler):
-    """The family's bookings that something can still be done about."""
+    """The family's bookings that something can still be done about; also those paid, if too much was."""
 
-    reads = ("childcare_family",)
+    reads = ("childcare_family", "childcare_wished")
     fills = ("childcare_bookings", "childcare_booking")
 
     async def handle(self, call: Call) -> Outcome:
         """Asks the service; one that is alone, or whose provider is named, is the one that is meant."""
         client = call.service(Childcare)
         made = await client.bookings(call.slots["childcare_family"]["reference"])
-        found = [booking_slot(each) for each in made if each.state in CONCERNED]
+        charged = (call.slots.get("childcare_wished") or {}).get("change") == "charged"
+        since = call.now.date() - PAID_LATELY
+        found = [
+            booking_slot(each, _with(each, made))
+            for each in made
+            if each.state in CONCERNED or (charged and each.state == "posted" and each.since >= since)
+        ]
         said = call.slots.get("childcare_wish") or ""
         named = {each.number for each in await client.named(said) if each.whole} if said and found else set()
         meant = [each for each in found if each["provider"] in named] or found
+        week = (call.slots.get("childcare_wished") or {}).get("monday")
+        meant = [each for each in meant if each["since"] == week] or meant
         if len(meant) == 1 and "childcare_booking" not in call.slots:
             return Filled(childcare_bookings=found, childcare_booking=meant[0])
         return Filled(childcare_bookings=found)
+
+
+def _with(booking: Booking, made: Sequence[Booking]) -> int:
+    """Pence that come back with a booking that is given up: a split sum waits for both, or goes as a whole."""
+    parts = [each for each in made if each.spend == booking.spend and each.state == "held"]
+    waits = any(each.split and not each.agreed for each in parts)
+    return sum(each.amount for each in parts if each.id != booking.id) if waits else 0
 
 
 class TakeChange(Handler):

@@ -3,7 +3,7 @@
 from typing import Final
 
 from actions.childcare.client import Childcare
-from actions.childcare.slots import credit_slot, events_slot, family_slot
+from actions.childcare.slots import credit_slot, events_slot, family_slot, named_children
 from actions.childcare.wishes import read_topic
 from actions.sdk import Again, Call, Filled, Handler, Outcome, ServiceRefused, Stop
 
@@ -25,7 +25,7 @@ class ReadChildcareQuestion(Handler):
 class LookAtCredit(Handler):
     """What each child of the family has, as it is now."""
 
-    reads = ("childcare_family",)
+    reads = ("childcare_family", "childcare_more")
     fills = ("childcare_children", "childcare_child")
 
     async def handle(self, call: Call) -> Outcome:
@@ -35,19 +35,12 @@ class LookAtCredit(Handler):
         children = [credit_slot(each, family) for each in await client.credit(reference)]
         if not children:
             return Stop("childcare_no_children")
-        said = (
-            f" {call.slots.get('childcare_question') or call.slots.get('childcare_wish') or ''} ".casefold()
-        )
-        named = [child for child in children if _names(said, child["name"])]
+        said = ("childcare_question", "childcare_wish", "childcare_more")
+        named = named_children(children, " ".join(str(call.slots.get(slot) or "") for slot in said))
         meant = named if len(named) == 1 else children
         if len(meant) == 1 and "childcare_child" not in call.slots:
             return Filled(childcare_children=children, childcare_family=family, childcare_child=meant[0])
         return Filled(childcare_children=children, childcare_family=family)
-
-
-def _names(said: str, name: str) -> bool:
-    words = "".join(c if c.isalpha() else " " for c in said).split()
-    return name.casefold() in words
 
 
 class TellChanges(Handler):

@@ -69,6 +69,27 @@ class ProveFamily(Handler):
         return Filled(childcare_family=family_slot(family), follow=follow)
 
 
+class MayConfirm(Handler):
+    """Whether there is something to confirm: nobody is asked what changed to be refused afterwards."""
+
+    reads = ("childcare_family",)
+
+    async def handle(self, call: Call) -> Outcome:
+        """Asks the service how the family stands."""
+        family = await call.service(Childcare).family(call.slots["childcare_family"]["reference"])
+        today, gone = call.now.date(), family.ends < family.confirm_by
+        if family.standing == "ended" or (gone and family.ends < today):
+            return _ended(family.ends.isoformat(), family.grace_until.isoformat())
+        if today < family.confirm_from:
+            return Stop("childcare_confirm_early", childcare_confirm_from=family.confirm_from.isoformat())
+        return Filled(childcare_family=family_slot(family))
+
+
+def _ended(ended: str, grace: str) -> Outcome:
+    case = Case("confirm_refused")
+    return Stop("childcare_confirm_ended", childcare_ended=ended, childcare_grace=grace, case=case)
+
+
 class ConfirmFamily(Handler):
     """Says for the family that nothing has changed: three months more."""
 
@@ -85,10 +106,7 @@ class ConfirmFamily(Handler):
             if refusal.code == "TOO_EARLY":
                 return Stop("childcare_confirm_early", childcare_confirm_from=str(details.get("from", "")))
             if refusal.code in {"NOT_ELIGIBLE", "ENDED"}:
-                return Stop(
-                    "childcare_confirm_ended", childcare_ended=str(details.get("ended", "")),
-                    childcare_grace=str(details.get("grace_until", "")), case=Case("confirm_refused"),
-                )  # fmt: skip
+                return _ended(str(details.get("ended", "")), str(details.get("grace_until", "")))
             raise
         return Filled(childcare_next_confirm=later.isoformat())
 

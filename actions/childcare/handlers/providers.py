@@ -5,43 +5,16 @@ from datetime import date
 from typing import Any, Final
 
 from actions.childcare.client import Childcare
+from actions.childcare.handlers.wishing import words_of
 from actions.childcare.records import Provider
-from actions.childcare.slots import OTHER, other_slot, provider_slot
-from actions.childcare.wishes import Wish, read_wish
+from actions.childcare.slots import OTHER, RATINGS, other_slot, provider_slot
 from actions.sdk import Again, Call, Case, Filled, Handler, Outcome, Values
 
 SHOWN: Final = 12
 NAMED: Final = 6
 """Providers that are offered at most, found near a place and by a name."""
-
-
-class ReadChildcareWish(Handler):
-    """What a message that wants something done asks for."""
-
-    reads = ("childcare_wish", "childcare_to")
-    fills = ("childcare_errand", "childcare_wished")
-
-    async def handle(self, call: Call) -> Outcome:
-        """Reads it by rules; what is not said is asked. Who is asked “who for?” may say the rest as well."""
-        wish = read_wish(call.slots["childcare_wish"], call.now)
-        wished = _wished(wish)
-        if to := _words(call, "childcare_to"):
-            later = _wished(read_wish(to, call.now))
-            wished |= {name: later[name] for name in _SAID_LATER if later[name]}
-        return Filled(childcare_errand=wish.errand, childcare_wished=wished)
-
-
-_SAID_LATER: Final = ("amounts", "everything", "monday", "days", "kinds")
-"""What of a wish goes before the first words when it is said with the name."""
-
-
-def _wished(wish: Wish) -> Values:
-    return {
-        "change": wish.change, "amounts": list(wish.amounts), "everything": wish.everything,
-        "half": wish.half, "monday": wish.monday.isoformat() if wish.monday else None,
-        "days": list(wish.days), "kinds": list(wish.kinds), "places": list(wish.places), "age": wish.age,
-        "speaks": wish.speaks, "free": wish.free,
-    }  # fmt: skip
+_RANKS: Final = {name: rank for rank, name in enumerate(RATINGS) if name}
+"""Ofsted's words, the best first; who has none yet is in the middle."""
 
 
 class FindProviders(Handler):
@@ -52,7 +25,7 @@ class FindProviders(Handler):
 
     async def handle(self, call: Call) -> Outcome:
         """Looks in that order; with nothing found, the citizen is asked."""
-        wished, to = call.slots["childcare_wished"], _words(call, "childcare_to")
+        wished, to = call.slots["childcare_wished"], words_of(call, "childcare_to")
         elsewhere = bool(call.slots.get("childcare_elsewhere"))
         said = to or ("" if elsewhere else call.slots["childcare_wish"])
         places = [to] if to else [] if elsewhere else wished["places"]
@@ -77,27 +50,38 @@ class FindProviders(Handler):
             if not spots:
                 continue
             spot, wished = spots[0], call.slots["childcare_wished"]
-            days = wished["days"]
-            found = await call.service(Childcare).providers(
-                lat=spot.lat, long=spot.long, kind=_kind(wished, 0), age=wished["age"],
-                day=days[0] if days else None, speaks=wished["speaks"], free=wished["free"] or None,
-                order=call.slots.get("childcare_order") or _order(call), most=SHOWN,
-            )  # fmt: skip
-            label = dict(spot.label)
-            if found:
-                near = [provider_slot(each) for each in found]
+            days, label = wished["days"], dict(spot.label)
+            asked = {
+                "age": wished["age"], "day": days[0] if days else None, "speaks": wished["speaks"],
+                "free": wished["free"] or None,
+            }  # fmt: skip
+            # Nobody has all of it: then those of the kind that is meant, and the citizen is told so once.
+            for wishes in (asked, dict.fromkeys(asked)):
+                found = await call.service(Childcare).providers(
+                    lat=spot.lat, long=spot.long, kind=_kind(wished, 0), **wishes, most=SHOWN,
+                )  # fmt: skip
+                if not found:
+                    continue
+                told = call.slots.get("childcare_spot") == label
                 return Filled(
-                    childcare_providers=near, sure_childcare_provider=None, childcare_spot=label
+                    say=None if wishes == asked or told else "childcare_near_without",
+                    childcare_providers=[provider_slot(each) for each in _sorted(call, found)],
+                    sure_childcare_provider=None, childcare_spot=label,
                 )  # fmt: skip
             anew: Values = {"childcare_spot": label, "childcare_elsewhere": True}
             return Again("childcare_to", say="childcare_none_near", **anew)
         return None
 
 
-def _words(call: Call, slot: str) -> str | None:
-    """The words of an answer of the kind `place`."""
-    answer = call.slots.get(slot)
-    return str(answer["text"]) if answer else None
+def _sorted(call: Call, near: Sequence[Provider]) -> Sequence[Provider]:
+    """Those that are near in the order that is asked for: the cheapest of a county is of no use."""
+    match call.slots.get("childcare_order") or _order(call):
+        case "price":
+            return sorted(near, key=lambda each: each.price_hour)
+        case "rating":
+            return sorted(near, key=lambda each: _RANKS.get(each.rating or "", len(_RANKS) / 2))
+        case _:
+            return near
 
 
 def _order(call: Call) -> str | None:
@@ -187,7 +171,7 @@ class FindSecond(Handler):
 
     async def handle(self, call: Call) -> Outcome:
         """Looks for the second name in the message, for who was used before, or for what was asked."""
-        first, to = call.slots["childcare_provider"]["id"], _words(call, "childcare_second_to")
+        first, to = call.slots["childcare_provider"]["id"], words_of(call, "childcare_second_to")
         if to:
             found = list((await call.service(Childcare).named(to))[:NAMED])
             if not found:

@@ -6,7 +6,8 @@ from typing import Any, Final
 
 from actions.childcare.client import Childcare
 from actions.childcare.records import Order
-from actions.childcare.slots import booking_slot, parts_slot, weeks_slot
+from actions.childcare.slots import AHEAD, BACK, booking_slot, parts_slot, weeks_slot
+from actions.childcare.wishes import read_wish
 from actions.sdk import Again, Call, Filled, Handler, Outcome, ServiceRefused, Stop, Values
 
 MOST: Final = 200_000
@@ -27,6 +28,21 @@ _REFUSALS: Final[Mapping[str, tuple[str, tuple[str, ...]]]] = {
 }
 
 
+class MayBook(Handler):
+    """Who can't book any week is told so before anything is asked."""
+
+    reads = ("childcare_family",)
+
+    async def handle(self, call: Call) -> Outcome:
+        """Looks until when the family can book: the weeks behind us that can still be paid count."""
+        family = call.slots["childcare_family"]
+        last = date.fromisoformat(family["grace_until"])
+        if last >= call.now.date() - timedelta(weeks=BACK):
+            return Filled()
+        told = {"ends": family["ends"], "grace_until": family["grace_until"]}
+        return Stop("childcare_no_grace", childcare_refused=told)
+
+
 class ListWeeks(Handler):
     """The weeks that can be paid for."""
 
@@ -36,9 +52,18 @@ class ListWeeks(Handler):
     async def handle(self, call: Call) -> Outcome:
         """This one and next first, then the last, and those further off."""
         named = call.slots["childcare_wished"]["monday"]
+        if named is None and (monday := read_wish(call.text, call.now).monday):
+            named = monday.isoformat()  # “Noah, this week”: it was said with the answer before
         wanted = date.fromisoformat(named) if named else None
         weeks = weeks_slot(call.now.date(), wanted)
         sure = next((week for week in weeks if week["id"] == named), None)
+        if wanted is not None and sure is None:
+            back = wanted < call.now.date()
+            return Filled(
+                say="childcare_refused_early" if back else "childcare_refused_far",
+                childcare_weeks=weeks, sure_childcare_week=None,
+                childcare_refused={"weeks": BACK if back else AHEAD},
+            )  # fmt: skip
         return Filled(childcare_weeks=weeks, sure_childcare_week=sure)
 
 
@@ -62,7 +87,8 @@ class TakeAmount(Handler):
         """Once; what is not said is asked."""
         wished = call.slots["childcare_wished"]
         taken: Values = {}
-        amounts = wished["amounts"]
+        beside = read_wish(call.text, call.now)  # “next week, £30” answers two things
+        amounts = wished["amounts"] or beside.amounts
         if call.slots["childcare_errand"] == "split":
             if len(amounts) > 1:
                 taken = {"childcare_amount": sum(amounts[:2]), "childcare_share": amounts[0]}
@@ -73,7 +99,7 @@ class TakeAmount(Handler):
                 taken = {"childcare_share": amounts[0]}
         elif amounts:
             taken = {"childcare_amount": amounts[0] if len(set(amounts)) == 1 else sum(amounts)}
-        if wished["everything"] and "childcare_amount" not in taken:
+        if (wished["everything"] or beside.everything) and "childcare_amount" not in taken:
             taken["childcare_amount"] = "all"
         return Filled(**{name: value for name, value in taken.items() if name not in call.slots})
 

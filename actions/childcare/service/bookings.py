@@ -165,6 +165,7 @@ def told(row: Row, parts: Iterable[Row] = ()) -> dict[str, Json]:
     """A booking as its family's side is told it."""
     return {
         **_both(row), "family": row["family"], "child": row["child"], "split": row["split"],
+        "spend": row["spend"],
         "parts": [{"element": part["element"], "amount": part["amount"]} for part in parts],
         "provider": {
             "number": row["provider"], "name": row["provider_name"], "name_cy": row["provider_name_cy"],

@@ -6,6 +6,7 @@ from aiohttp import web
 from pydantic import Field
 
 from actions.childcare.service import bookings, decisions, families, holds, rules, slices, top_ups
+from actions.childcare.service.eligibility import CONFIRM_FROM
 from actions.childcare.service.ledger import WORD
 from actions.childcare.service.tools import SERVICE, TOOLS, number_in, reference_in
 from actions.sdk.service import Json
@@ -65,7 +66,8 @@ def told(found: families.Family) -> dict[str, Json]:
     return {
         "reference": found.reference, "given_name": found.given_name, "language": found.language,
         "phone": found.phone, "confirmed_on": found.confirmed_on.isoformat(),
-        "confirm_by": standing.confirm_by.isoformat(), "state": standing.state,
+        "confirm_by": standing.confirm_by.isoformat(),
+        "confirm_from": (standing.confirm_by - CONFIRM_FROM).isoformat(), "state": standing.state,
         "ends": standing.ends.isoformat(), "grace_until": standing.grace_until.isoformat(),
         "low_income": standing.low_income, "training": standing.training,
         "children": [

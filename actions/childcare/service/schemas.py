@@ -127,10 +127,11 @@ class Whom(Answer):
 
 
 class Booking(_Booking):
-    """A booking as its family sees it."""
+    """A booking as its family sees it; those of one `spend` are the parts of a split sum."""
 
     family: str
     child: Id
+    spend: Id
     parts: list[Part]
     provider: Whom
 
@@ -167,6 +168,7 @@ class Family(Answer):
     phone: str | None
     confirmed_on: date
     confirm_by: date
+    confirm_from: date
     state: Literal["eligible", "grace", "ended"]
     ends: date
     grace_until: date
@@ -246,9 +248,9 @@ class Credit(Answer):
 
 
 class Event(Answer):
-    """Something that happened to a family's credit."""
+    """Something that happened to a family's credit, or `coming`: what will change within the month."""
 
-    kind: Literal["awarded", "booking", "expired", "top_up", "family"]
+    kind: Literal["awarded", "booking", "expired", "top_up", "family", "coming"]
     at: datetime
     values: dict[str, object]
 
