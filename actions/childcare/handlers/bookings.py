@@ -42,7 +42,7 @@ class FindBookings(Handler):
 
 
 def _with(booking: Booking, made: Sequence[Booking]) -> int:
-    """Pence that come back with a booking that is given up: a split sum waits for both, or goes as a whole."""
+    """Pence that come back with a booking that is given up: a split sum that waits goes as a whole."""
     parts = [each for each in made if each.spend == booking.spend and each.state == "held"]
     waits = any(each.split and not each.agreed for each in parts)
     return sum(each.amount for each in parts if each.id != booking.id) if waits else 0

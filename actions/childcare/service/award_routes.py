@@ -71,7 +71,8 @@ async def one_run(request: web.Request) -> web.Response:
     tools, number = request.app[TOOLS], number_in(request)
     row = await runs.find(tools.pool, number)
     known = row["state"] not in ("checking", "given_up")
-    return answer({**runs.told(row), "sums": await runs.sums(tools.pool, number) if known else None})
+    sums = await runs.sums(tools.pool, number, awarded=row["state"] == "done") if known else None
+    return answer({**runs.told(row), "sums": sums})
 
 
 async def send_file(request: web.Request) -> web.Response:
@@ -121,7 +122,7 @@ async def give_up_run(request: web.Request) -> web.Response:
     tools, number = request.app[TOOLS], number_in(request)
     await read(request, Who)
     async with tools.pool.acquire() as connection, connection.transaction():
-        await runs.give_up(connection, number)
+        await runs.give_up(connection, number, tools.clock())
     return answer(runs.told(await runs.find(tools.pool, number)))
 
 

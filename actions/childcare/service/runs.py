@@ -25,13 +25,21 @@ MOST_DAYS: Final = 400
 _ROW: Final = """
     run.id, run.state, run.file_name, run.period_from, run.period_until, run.expires_on, run.weights,
     run.problem, run.rows, run.broken, run.families, run.done, run.by, run.started_by, run.made_at,
-    run.started_at, run.finished_at
+    run.started_at, run.finished_at, run.cleared_at
 """
 _SUMS: Final = ", ".join(
     f"coalesce(sum({column}[{at}]), 0)::bigint AS {column}_{element}"
     for at, element in enumerate(ELEMENTS, 1)
     for column in ("base", "for_low_income", "for_training")
 )
+
+
+_AWARDED_SUMS: Final = """
+SELECT part.element, sum(part.base)::bigint AS base, sum(part.low_income)::bigint AS low_income,
+       sum(part.training)::bigint AS training
+FROM childcare.award JOIN childcare.award_element AS part ON part.award = award.id
+WHERE award.run = $1 AND award.state = 'made' GROUP BY part.element
+"""
 
 
 async def create(
@@ -99,8 +107,22 @@ async def find(db: Connection | Pool, number: int) -> asyncpg.Record:
     return row
 
 
-async def sums(db: Connection | Pool, number: int) -> dict[str, Json]:
-    """What a run's rows come to, in pence: each element's funder's, and the equity account's by reason."""
+async def sums(db: Connection | Pool, number: int, *, awarded: bool) -> dict[str, Json]:
+    """What a run comes to, in pence: each element's funder's, and the equity account's by reason.
+
+    Args:
+        db: the database.
+        number: of the run.
+        awarded: whether it is done: then its awards are asked, which stay when its rows go.
+    """
+    if awarded:
+        found = await db.fetch(_AWARDED_SUMS, number, timeout=LONG)
+        made = {each["element"]: each for each in found}
+        names = ("base", "low_income", "training")
+        return {
+            element: {name: made[element][name] if element in made else 0 for name in names}
+            for element in ELEMENTS
+        }
     row = await db.fetchrow(
         f"SELECT {_SUMS} FROM childcare.award_run_row WHERE run = $1 AND problem IS NULL",  # noqa: S608
         number,
@@ -184,7 +206,7 @@ async def _stale(connection: Connection, row: asyncpg.Record) -> bool:
     return stale
 
 
-async def give_up(connection: Connection, number: int) -> None:
+async def give_up(connection: Connection, number: int, now: datetime) -> None:
     """Puts a file aside that was not made into awards.
 
     Raises:
@@ -197,7 +219,9 @@ async def give_up(connection: Connection, number: int) -> None:
         raise Problem(404, "RUN_NOT_FOUND", "There is no such run.")
     if row["state"] in ("recording", "paying", "done"):
         raise Problem(409, "STARTED", "It has been started, and is finished.")
-    await connection.execute("UPDATE childcare.award_run SET state = 'given_up' WHERE id = $1", number)
+    await connection.execute(
+        "UPDATE childcare.award_run SET state = 'given_up', cleared_at = $2 WHERE id = $1", number, now
+    )
     await connection.execute("DELETE FROM childcare.award_run_file WHERE run = $1", number)
     await connection.execute("DELETE FROM childcare.award_run_row WHERE run = $1", number, timeout=LONG)
 

@@ -11,7 +11,7 @@ import asyncpg
 import structlog
 from aiohttp import web
 
-from actions.childcare.service import leftovers, notices, payments, runs, shortage
+from actions.childcare.service import keeping, leftovers, notices, payments, runs, shortage
 from actions.childcare.service.checking import check
 from actions.childcare.service.eligibility import LONDON
 from actions.childcare.service.paying import pay
@@ -117,4 +117,5 @@ class Worker:
         ledger = self._ledger()
         worked = await payments.tell(self._pool, ledger)
         worked |= await shortage.look(self._pool, ledger, now)
+        worked |= await keeping.look(self._pool, now)
         return await leftovers.look(self._pool, ledger, now) or worked

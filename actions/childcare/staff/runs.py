@@ -3,12 +3,13 @@
 import csv
 import io
 from collections.abc import Sequence
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any, Final
 
 from aiohttp import web
 
 from actions.childcare.award_client import Awards, Got
+from actions.childcare.service.keeping import AWARDED, WAITING
 from actions.childcare.service.run_file import COLUMNS, MOST_BYTES
 from actions.childcare.staff.forms import MistakeError, day, file_of, key_of, new_key, who
 from actions.sdk import ServiceRefused
@@ -114,8 +115,8 @@ class Runs:
             wrong = (await self._awards.rows(run["id"], broken=True))[0]
         return self._pages.page(
             request, "run.html", run=run, title=TITLES.get(run["state"], run["state"]), names=NAMES,
-            working=run["state"] in WORKING, wrong=wrong[:SHOWN], more=len(wrong) > SHOWN, mistake=mistake,
-            elements=ELEMENTS, status=409 if mistake else 200,
+            kept_until=kept_until(run), working=run["state"] in WORKING, wrong=wrong[:SHOWN],
+            more=len(wrong) > SHOWN, mistake=mistake, elements=ELEMENTS, status=409 if mistake else 200,
         )  # fmt: skip
 
     async def _run(self, request: web.Request) -> Got:
@@ -207,6 +208,17 @@ def _csv_answer(name: str) -> web.StreamResponse:
             "Content-Disposition": f'attachment; filename="{name}"',
         }
     )
+
+
+def kept_until(run: Got) -> date | None:
+    """The day on which the rows of a run go; None for one that is worked on, or whose rows are gone."""
+    if run["cleared_at"]:
+        return None
+    if run["state"] == "done":
+        return (datetime.fromisoformat(run["finished_at"]) + AWARDED).astimezone(LONDON).date()
+    if run["state"] in ("ready", "broken"):
+        return (datetime.fromisoformat(run["made_at"]) + WAITING).astimezone(LONDON).date()
+    return None
 
 
 def next_quarter(today: date) -> tuple[date, date]:
