@@ -1,12 +1,14 @@
 """The families of the demonstration and what they were awarded. Everybody here is invented."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
+from types import MappingProxyType
 from typing import Final
 
 import asyncpg
 
+from actions.childcare.service import weights
 from actions.childcare.service.eligibility import LONDON, months_later
 from actions.childcare.service.ledger import (
     FUNDERS,
@@ -139,12 +141,13 @@ DEMO_FAMILIES: Final = tuple(_numbered())
 
 @dataclass(frozen=True)
 class DemoAward:
-    """An award of the demonstration."""
+    """An award of the demonstration, by the weights that hold when its period begins."""
 
     id: int
     family: DemoFamily
     child: int
     award: Award
+    weights: Weights
     period_from: date
     period_until: date
     expires_on: date
@@ -156,10 +159,14 @@ def quarter(day: date) -> tuple[date, date]:
     return first, months_later(first, 3) - timedelta(days=1)
 
 
-def demo_awards(today: date) -> list[DemoAward]:
-    """What the families have been awarded, on a day: for this quarter, and one for the last."""
-    now = quarter(today)
-    last = quarter(now[0] - timedelta(days=1))
+def demo_awards(today: date, later: Mapping[date, Weights] = MappingProxyType({})) -> list[DemoAward]:
+    """What the families have been awarded, on a day: for this quarter, and one for the last.
+
+    Args:
+        today: the day.
+        later: the weights of quarters, by their first day, where they are not the first ones.
+    """
+    now, last = _quarters(today)
     found = []
     for family in DEMO_FAMILIES:
         periods = [(now, now[1] + KEEPS)] if family.until is None or family.until >= 0 else []
@@ -168,12 +175,26 @@ def demo_awards(today: date) -> list[DemoAward]:
         for (first, until), expires in periods:
             # One number for each child and quarter, for all times.
             quarters = (first.year - 2020) * 4 + first.month // 3
+            holds = later.get(first, WEIGHTS)
             for child, each in zip(family.ids, family.children, strict=True):
                 base: dict[Element, int] = dict(zip(ELEMENTS, each.base, strict=True))
-                award = work_out(base, WEIGHTS, low_income=family.low_income, training=family.training)
+                award = work_out(base, holds, low_income=family.low_income, training=family.training)
                 number = quarters * 100 + child - 2000
-                found.append(DemoAward(number, family, child, award, first, until, expires))
+                found.append(DemoAward(number, family, child, award, holds, first, until, expires))
     return found
+
+
+def _quarters(today: date) -> tuple[tuple[date, date], tuple[date, date]]:
+    """This quarter and the last."""
+    now = quarter(today)
+    return now, quarter(now[0] - timedelta(days=1))
+
+
+_GIVEN: Final[dict[date, list[DemoAward]]] = {}
+"""What was found to be given when the families of a day were loaded.
+
+Their money is asked for next, without the database, which knows later weights and what officers awarded.
+"""
 
 
 def demo_money(today: date) -> tuple[list[NewAccount], list[NewTransfer]]:
@@ -183,7 +204,7 @@ def demo_money(today: date) -> tuple[list[NewAccount], list[NewTransfer]]:
         account for family in DEMO_FAMILIES for child in family.ids for account in new_element_accounts(child)
     ]
     transfers = [payment_in(number, funder, PAID_IN, BY) for number, funder in enumerate(FUNDERS, 1)]
-    for each in demo_awards(today):
+    for each in _GIVEN.get(today, demo_awards(today)):
         transfers += award_transfers(each.id, each.child, each.award.parts, BY)
     return accounts, transfers
 
@@ -201,7 +222,11 @@ async def load_families(pool: "asyncpg.Pool[asyncpg.Record]", today: date) -> No
         await connection.execute("SELECT pg_advisory_xact_lock(hashtext('childcare families'))")
         for family in DEMO_FAMILIES:
             await _load_family(connection, family, today)
-        await _load_awards(connection, today)
+        await _load_weights(connection)
+        given = await _to_give(connection, today)
+        await _load_awards(connection, given, today)
+    _GIVEN.clear()
+    _GIVEN[today] = given
 
 
 async def _load_family(connection: Connection, family: DemoFamily, today: date) -> None:
@@ -247,8 +272,28 @@ async def _load_family(connection: Connection, family: DemoFamily, today: date) 
     )
 
 
-async def _load_awards(connection: Connection, today: date) -> None:
-    now = datetime.combine(today, time(), LONDON)
+async def _to_give(connection: Connection, today: date) -> list[DemoAward]:
+    """The awards of a day by the weights that hold; none beside what an award run gave for the same time."""
+    firsts = [first for first, _ in _quarters(today)]
+    later = {first: holds for first in firsts if (holds := await weights.on(connection, first))}
+    runs = await connection.fetch(
+        """SELECT child, period_from, period_until FROM childcare.award
+           WHERE run IS NOT NULL AND state <> 'refused' AND period_until >= $1""",
+        min(firsts),
+    )
+    return [
+        each
+        for each in demo_awards(today, later)
+        if not any(
+            row["child"] == each.child
+            and row["period_from"] <= each.period_until
+            and row["period_until"] >= each.period_from
+            for row in runs
+        )
+    ]
+
+
+async def _load_weights(connection: Connection) -> None:
     await connection.execute(
         """INSERT INTO childcare.weights (version, from_date, low_income, training, by, why, made_on)
            OVERRIDING SYSTEM VALUE VALUES ($1, $2, $3, $4, $5, 'The first weights', $2::date - 1)
@@ -260,7 +305,10 @@ async def _load_awards(connection: Connection, today: date) -> None:
         """SELECT setval(pg_get_serial_sequence('childcare.weights', 'version'), max(version))
            FROM childcare.weights"""
     )
-    awards = demo_awards(today)
+
+
+async def _load_awards(connection: Connection, awards: Sequence[DemoAward], today: date) -> None:
+    now = datetime.combine(today, time(), LONDON)
     await connection.executemany(
         """INSERT INTO childcare.award (id, child, state, period_from, period_until, expires_on, low_income,
                                         training, weights, amount, by, made_at, look_on)
@@ -270,7 +318,8 @@ async def _load_awards(connection: Connection, today: date) -> None:
            WHERE award.expires_on >= $12""",
         [
             (each.id, each.child, each.period_from, each.period_until, each.expires_on,
-             each.family.low_income, each.family.training, WEIGHTS.version, each.award.amount, BY, now, today)
+             each.family.low_income, each.family.training, each.weights.version, each.award.amount, BY, now,
+             today)
             for each in awards
         ],
     )  # fmt: skip
