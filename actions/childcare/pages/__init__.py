@@ -40,6 +40,7 @@ def application(
             web.get("/providers/{number:[A-Z]{2}[0-9]{4,8}}", finding.one),
             web.get("/provider", own.bookings), web.post("/provider/sign-in", own.sign_in),
             web.post("/provider/sign-out", own.sign_out),
+            web.post("/provider/came", own.came),
             web.post("/provider/bookings/{id:[1-9][0-9]{0,17}}", own.decide),
         ]
     )  # fmt: skip

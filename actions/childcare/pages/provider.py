@@ -9,13 +9,14 @@ from typing import Final
 from aiohttp import web
 
 from actions.childcare.pages.frame import Frame
-from actions.childcare.pages.reader import Reader
+from actions.childcare.pages.reader import MOST, PAGE, Reader
 from actions.childcare.pages.session import Sessions
 from actions.sdk import ServiceRefused
 from actions.sdk.service import Json
 
 _AMOUNT: Final = re.compile(r"£? ?(?P<pounds>\d{1,4})(?:\.(?P<pence>\d{2}))?")
 _NUMBER: Final = re.compile(r"[A-Z]{2}[0-9]{4,8}")
+_ID: Final = re.compile(r"[1-9][0-9]{0,17}")
 _KEY: Final = re.compile(r"[A-Za-z0-9_-]{16,64}")
 _LONGEST_CODE: Final = 40
 
@@ -57,10 +58,16 @@ class Own:
     async def _own(
         self, request: web.Request, token: str, status: int = 200, **told: object
     ) -> web.Response:  # fmt: skip
+        client, every = self.client(), request.query.get("which") == "all"
+        before = request.query.get("before", "")
+        older = int(before) if _ID.fullmatch(before) else None
         try:
-            client, every = self.client(), request.query.get("which") == "all"
             provider = await client.me(token)
-            bookings = await client.mine(token, waiting=not every)
+            bookings = (
+                await client.mine(token, waiting=False, before=older)
+                if every
+                else await client.waiting(token)
+            )
         except ServiceRefused as refusal:
             if refusal.status != 401:
                 raise
@@ -70,7 +77,9 @@ class Own:
         return self.frame.page(
             request, "childcare_own.html", status, provider=provider, bookings=bookings, every=every,
             mark=self.sessions.mark(token), new_key=lambda: secrets.token_urlsafe(24),
-            **{"wrong": None, "about": None, "done": request.query.get("done") == "1", **told},
+            several=[] if every else [each for each in bookings if each.may_confirm],
+            older=bookings[-1].id if every and len(bookings) == PAGE else None,
+            **{"wrong": (), "done": request.query.get("done") == "1", **told},
         )  # fmt: skip
 
     def _sign_in_page(
@@ -125,7 +134,7 @@ class Own:
         if button == "part":
             pence = _pence(form.get("amount", ""))
             if pence is None:
-                return await self._own(request, token, 422, wrong="wrong_amount", about=number)
+                return await self._own(request, token, 422, wrong=[("wrong_amount", number)])
             body = {"amount": pence}
         try:
             await self.client().decide(token, number, what, body, key)
@@ -134,8 +143,33 @@ class Own:
                 return self.frame.back(request, "/provider")
             if refusal.code not in _TOLD:
                 raise
-            wrong = f"refused_{refusal.code}"
-            return await self._own(request, token, 409, wrong=wrong, about=number)
+            return await self._own(request, token, 409, wrong=[(f"refused_{refusal.code}", number)])
+        return self.frame.back(request, "/provider", done="1")
+
+    async def came(self, request: web.Request) -> web.StreamResponse:
+        """Confirms at once that the children who are marked came all week; what can't be is told for each."""
+        form, token = await _form(request), self.sessions.token(request)
+        if token is None:
+            return self.frame.back(request, "/provider")
+        if not self.sessions.is_ours(request, token, form.get("mark", "")):
+            raise web.HTTPForbidden
+        if not _KEY.fullmatch(key := form.get("key", "")):
+            raise web.HTTPUnprocessableEntity
+        numbers = [int(name[5:]) for name in form if name.startswith("came-") and _ID.fullmatch(name[5:])]
+        if not numbers:
+            return await self._own(request, token, 422, wrong=[("none_marked", None)])
+        wrong: list[tuple[str, int]] = []
+        for number in numbers[:MOST]:
+            try:
+                await self.client().decide(token, number, "attendance", {}, f"{key}-{number}")
+            except ServiceRefused as refusal:
+                if refusal.status == 401:
+                    return self.frame.back(request, "/provider")
+                if refusal.code not in _TOLD:
+                    raise
+                wrong.append((f"refused_{refusal.code}", number))
+        if wrong:
+            return await self._own(request, token, 409, wrong=wrong)
         return self.frame.back(request, "/provider", done="1")
 
 

@@ -174,11 +174,11 @@ def told(row: Row, parts: Iterable[Row] = ()) -> dict[str, Json]:
     }  # fmt: skip
 
 
-def told_provider(row: Row) -> dict[str, Json]:
+def told_provider(row: Row, today: date) -> dict[str, Json]:
     """A booking as its provider is told it: nothing of where the money comes from, nor of the family."""
     asked = row["asked_to_confirm_at"]
     return {
-        **_both(row), "split": row["split"],
+        **_both(row), "split": row["split"], "begun": row["since"] <= today,
         "asked_to_confirm_at": asked.isoformat() if asked else None,
     }  # fmt: skip
 

@@ -165,7 +165,7 @@ async def mine(request: web.Request) -> web.Response:
         request.app[TOOLS].pool, request[PROVIDER], waiting=which == "waiting",
         before=int(before) if before else None,
     )  # fmt: skip
-    return answer({"bookings": [bookings.told_provider(row) for row in rows]})
+    return answer({"bookings": [bookings.told_provider(row, request.app[TOOLS].today) for row in rows]})
 
 
 async def attendance(request: web.Request) -> web.Response:
@@ -221,4 +221,4 @@ async def _decide(
     assert row is not None
     if row["state"] == "expired":
         raise Problem(409, "HOLD_EXPIRED", "The money has gone back to the family.", state="expired")
-    return answer(bookings.told_provider(row))
+    return answer(bookings.told_provider(row, tools.today))

@@ -102,6 +102,7 @@ class ProviderBooking(_Booking):
     """A booking as its provider sees it."""
 
     asked_to_confirm_at: datetime | None
+    begun: bool = Field(description="Whether its first day has come: it can be confirmed from then on.")
 
 
 class ProviderBookings(Answer):

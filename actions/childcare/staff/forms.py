@@ -9,6 +9,7 @@ from typing import Final
 from aiohttp import web
 
 from bot.officers import Officer
+from channels.department_pages import written_day
 from channels.desk.rules import OFFICER
 
 LONGEST: Final = 500
@@ -36,6 +37,11 @@ def who(request: web.Request) -> str:
     """The officer, as the department's books name them."""
     officer: Officer = request[OFFICER]
     return f"officer:{officer.id}"
+
+
+def written(when: str | date) -> str:
+    """“26 November 2026”, of a day or a moment as the service tells it."""
+    return written_day(when, "en")
 
 
 def text(fields: Mapping[str, object], name: str, label: str) -> str:

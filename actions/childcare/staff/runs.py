@@ -11,7 +11,7 @@ from aiohttp import web
 from actions.childcare.award_client import Awards, Got
 from actions.childcare.service.keeping import AWARDED, WAITING
 from actions.childcare.service.run_file import COLUMNS, MOST_BYTES
-from actions.childcare.staff.forms import MistakeError, day, file_of, key_of, new_key, who
+from actions.childcare.staff.forms import MistakeError, day, file_of, key_of, new_key, who, written
 from actions.sdk import ServiceRefused
 from bot.hours import LONDON
 from bot.officers import Ability
@@ -82,8 +82,8 @@ class Runs:
             "expires": (end + timedelta(days=30)).isoformat(), **(typed or {}),
         }  # fmt: skip
         return self._pages.page(
-            request, "runs.html", runs=await self._awards.runs(), titles=TITLES, mistake=mistake,
-            typed=filled, key=new_key(), columns=[written for written, _ in COLUMNS.values()],
+            request, "runs.html", runs=await self._awards.runs(), titles=TITLES, mistake=mistake, day=written,
+            typed=filled, key=new_key(), columns=[title for title, _ in COLUMNS.values()],
             largest=MOST_BYTES // 2**20, status=400 if mistake else 200,
         )  # fmt: skip
 
@@ -116,7 +116,8 @@ class Runs:
         return self._pages.page(
             request, "run.html", run=run, title=TITLES.get(run["state"], run["state"]), names=NAMES,
             kept_until=kept_until(run), working=run["state"] in WORKING, wrong=wrong[:SHOWN],
-            more=len(wrong) > SHOWN, mistake=mistake, elements=ELEMENTS, status=409 if mistake else 200,
+            more=len(wrong) > SHOWN, mistake=mistake, elements=ELEMENTS, day=written,
+            status=409 if mistake else 200,
         )  # fmt: skip
 
     async def _run(self, request: web.Request) -> Got:
@@ -163,7 +164,7 @@ class Runs:
     async def example(self, request: web.Request) -> web.StreamResponse:
         """A file as it should be: one family that is known and one that is new."""
         del request
-        lines = [[written.capitalize() for written, _ in COLUMNS.values()], *_EXAMPLE]
+        lines = [[title.capitalize() for title, _ in COLUMNS.values()], *_EXAMPLE]
         response = web.Response(body=b"\xef\xbb\xbf" + as_csv(lines))
         response.headers.update(_csv_answer("families.csv").headers)
         return response

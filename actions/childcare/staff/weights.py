@@ -7,7 +7,7 @@ from typing import Final
 from aiohttp import web
 
 from actions.childcare.award_client import Awards, Got
-from actions.childcare.staff.forms import MistakeError, day, key_of, new_key, per_cent, text, who
+from actions.childcare.staff.forms import MistakeError, day, key_of, new_key, per_cent, text, who, written
 from actions.childcare.staff.runs import ELEMENTS, NAMES
 from actions.sdk import ServiceRefused
 from bot.hours import LONDON
@@ -49,7 +49,7 @@ class WeightPages:
         versions, now = await self._awards.weights()
         return self._pages.page(
             request, "weights.html", versions=versions, now=now, mistake=mistake, typed=typed or {},
-            key=new_key(), changes=await self._awards.changes(), status=400 if mistake else 200,
+            day=written, key=new_key(), changes=await self._awards.changes(), status=400 if mistake else 200,
         )  # fmt: skip
 
     async def add_version(self, request: web.Request) -> web.StreamResponse:

@@ -3,6 +3,7 @@
 import re
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any
 
 import aiohttp
@@ -107,6 +108,54 @@ async def test_a_provider_confirms_on_its_page(browser: Browser, office: Office)
     assert await office.state(booking) == "posted"
     _, page = await browser.get("/provider?which=all")
     assert "Paid £40.00" in page
+
+
+async def test_many_children_are_confirmed_together(browser: Browser, office: Office) -> None:
+    began = [(await office.booked((ACORNS, 1000 + at), since=MONDAY))[0] for at in range(3)]
+    [later] = await office.booked((ACORNS, 2000))
+    _, page = await browser.sign_in()
+    assert page.count('name="came-') == 3  # of the week that has not begun nothing can be confirmed
+    form = hidden(page)
+    assert "Mark the children" in (await browser.post("/provider/came", **form))[1]
+    marked = {f"came-{began[0]}": "1", f"came-{began[1]}": "1"}
+    for _ in range(2):  # sent twice it is done once
+        status, page = await browser.post("/provider/came", **form, **marked)
+        assert (status, "Done." in page) == (200, True)
+    assert [await office.state(each) for each in (*began, later)] == ["posted", "posted", "held", "held"]
+    assert await office.paid() == 2001
+    status, page = await browser.post(
+        "/provider/came", **hidden(page), **{f"came-{began[2]}": "1", f"came-{later}": "1"}
+    )
+    assert (status, "Asha: The week has not begun" in page) == (409, True)
+    assert await office.state(began[2]) == "posted"
+    forged = {**form, "mark": "0" * 64}
+    assert (await browser.post("/provider/came", **forged))[0] == 403
+
+
+async def test_what_can_be_done_now_comes_first_and_none_is_left_out(
+    browser: Browser, office: Office
+) -> None:
+    later = [(await office.booked((ACORNS, 100), since=MONDAY + timedelta(days=14)))[0] for _ in range(2)]
+    [now] = await office.booked((ACORNS, 100), since=MONDAY)
+    await office.pool.execute(
+        """INSERT INTO childcare.booking (spend, split, family, child, provider, amount, since, until, state,
+                                          hold_until, asked_at, changed_at)
+           SELECT spend, split, family, child, provider, amount, since, until, state, hold_until, asked_at,
+                  changed_at
+           FROM childcare.booking, generate_series(1, 60) WHERE id = $1""",
+        now,
+    )
+    _, page = await browser.sign_in()
+    order = re.findall(r'id="booking-(\d+)"', page)
+    assert len(order) == 63
+    assert order[0] == str(now)
+    assert [int(each) for each in order[-2:]] == later
+    assert "You can confirm from 16 March 2026" in page
+    _, page = await browser.get("/provider?which=all")
+    assert page.count('id="booking-') == 50
+    older = re.search(r'href="/childcare(/provider[^"]+before=\d+)"', page)
+    assert older is not None
+    assert (await browser.get(older[1].replace("&amp;", "&")))[1].count('id="booking-') == 13
 
 
 async def test_a_part_in_pounds_and_the_same_form_twice(browser: Browser, office: Office) -> None:

@@ -76,7 +76,8 @@ async def test_a_file_is_checked_awarded_and_reported(office: Office, desk: Desk
     assert (status, there) == (303, where)
     page = await seen(browser, where, "Awarded")
     assert "Make these awards" not in page
-    assert "kept until 2027-03-02" in page
+    assert "kept until 2 March 2027" in page
+    assert "1 April 2026 to 30 June 2026" in page
     rows = await report(browser, where)
     assert [row["What became of it"] for row in rows] == ["made", "made"]
     assert rows[0]["Altogether"] == "125.00"
