@@ -157,12 +157,18 @@ class Education(KeyedService):
             body={"party": party, "took_place": took_place}, key=key, headers=self.key,
         )  # fmt: skip
 
-    async def disputes(self) -> list[Values]:
-        """The sessions that took place by one side's word and not by the other's, the oldest first."""
+    async def disputes(self, page: int = 1) -> tuple[list[Values], bool]:
+        """A page of the sessions that took place by one side's word and not by the other's.
+
+        Args:
+            page: which, from 1; the oldest sessions first.
+
+        Returns:
+            The sessions, and whether there are more behind them.
+        """
         return await self.call(
-            "GET", "disputes", reading.all_of("disputes", lambda each: dict(reading.mapping(each))),
-            headers=self.key,
-        )  # fmt: skip
+            "GET", "disputes", reading.disputes, params={"page": str(page)}, headers=self.key
+        )
 
     async def settle(self, proposal: int, session: tuple[int, int], *, took_place: bool, key: str) -> str:
         """The desk's word on a disputed session.

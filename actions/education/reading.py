@@ -112,6 +112,7 @@ class Proposal:
         mine: `agree`, `refuse`, or None where the one who looks has not answered.
         lapses_at: when it is over if somebody is silent.
         progress: whether the one who looks has said how it went.
+        unreached: those of the three whose number is not known, so that they can't be asked by text.
         sessions: all of them.
     """
 
@@ -133,6 +134,7 @@ class Proposal:
     mine: str | None
     lapses_at: datetime
     progress: bool
+    unreached: tuple[Party, ...]
     sessions: tuple[Session, ...]
 
 
@@ -210,6 +212,11 @@ def _moment(value: Json) -> datetime:
     return found
 
 
+def disputes(answer: Json) -> tuple[list[dict[str, Json]], bool]:
+    """Sessions that the desk has to settle, and whether there are more of them."""
+    return all_of("disputes", mapping)(answer), mapping(answer)["more"] is True
+
+
 def given_name(answer: Json) -> str:
     """What a pupil is called."""
     return str(mapping(answer)["given_name"])
@@ -262,7 +269,8 @@ def proposal(answer: Json) -> Proposal:
         _whole(got["version"]), tutor(got["tutor"]), str(got["subject"]), _whole(got["hours"]),
         _whole(got["price"]), _whole(got["total"]), str(got["day"]), str(got["place"]), str(got["goal"]),
         str(got["proposed_by"]), _whole(got["agreed"]), _maybe(str, got["mine"]), _moment(got["lapses_at"]),
-        got["progress"] is True, tuple(_session(each) for each in _list(got["sessions"])),
+        got["progress"] is True, _texts(got["unreached"]),
+        tuple(_session(each) for each in _list(got["sessions"])),
     )  # fmt: skip
 
 

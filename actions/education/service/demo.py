@@ -5,9 +5,10 @@ from typing import Final
 
 import asyncpg
 
-from actions.education.service import school_stories, stories
+from actions.education.service import rules, school_stories, stories
 from actions.education.service.invented import DEMO_PUPILS
 from actions.education.service.invented_schools import SCHOOL_PUPILS
+from actions.education.service.invented_terms import AUTHORITIES, terms
 from actions.education.service.invented_tutors import DEMO_TUTORS
 from actions.sdk.serving import Connection, digest
 
@@ -26,6 +27,7 @@ async def load_demo(pool: "asyncpg.Pool[asyncpg.Record]", today: date) -> None:
         await school_stories.load_schools(pool, today)
         await _load_pupils(connection, today)
         await _load_tutors(connection, today)
+        await _load_terms(connection, today)
         await stories.load(connection, today)
         await school_stories.load(connection, today)
 
@@ -69,5 +71,17 @@ async def _load_tutors(connection: Connection, today: date) -> None:
              each.places.split(), each.price, each.rating, each.rated, *each.at, each.phone,
              today - timedelta(days=200), today + each.approved_for)
             for each in DEMO_TUTORS
+        ],
+    )  # fmt: skip
+
+
+async def _load_terms(connection: Connection, today: date) -> None:
+    year = rules.school_year(today)
+    await connection.executemany(
+        "INSERT INTO education.term (la_code, first, last) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING",
+        [
+            (authority, each.first, each.last)
+            for authority, later in AUTHORITIES.items()
+            for begins in (year, year + 1) for each in terms(begins, later)
         ],
     )  # fmt: skip

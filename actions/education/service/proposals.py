@@ -1,13 +1,13 @@
 """Proposals: what three are to agree to, one version of it in force; who agreed, and what each may see."""
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Annotated, Final, Literal
 
 import asyncpg
 from pydantic import Field, StringConstraints
 
-from actions.education.service import credit, money, rules, tutors
+from actions.education.service import credit, money, planning, rules, tutors
 from actions.education.service.notices import DESK, notify
 from actions.sdk.service import Json
 from actions.sdk.serving import Body, Connection, Problem
@@ -228,19 +228,20 @@ async def _record(
 
 
 async def _all_agreed(connection: Connection, pupil: str, proposal: int, version: int, now: datetime) -> None:
-    """Plans a session a week, on the day that was agreed."""
+    """Plans a session a week, on the day that was agreed and not in holidays."""
     await connection.execute("UPDATE education.proposal SET state = 'agreed' WHERE id = $1", proposal)
-    day = await connection.fetchval(
-        "SELECT day FROM education.version WHERE proposal = $1 AND version = $2", proposal, version
-    )
-    soonest = credit.today(now).toordinal() + rules.NOTICE_DAYS
-    # 1 January of year 1, ordinal 1, was a Monday.
-    first = soonest + (rules.DAYS.index(day) - (soonest - 1)) % 7
-    await connection.execute(
-        """UPDATE education.session SET day = date '0001-01-01' + ($3 - 1) + 7 * (number - 1)
-           WHERE proposal = $1 AND version = $2""",
-        proposal, version, first,
+    terms = await connection.fetchrow(
+        "SELECT day, place, hours FROM education.version WHERE proposal = $1 AND version = $2",
+        proposal, version,
     )  # fmt: skip
+    assert terms is not None
+    soonest = credit.today(now) + timedelta(days=rules.NOTICE_DAYS)
+    known = await planning.terms_for(connection, pupil, terms["place"])
+    planned = planning.days(terms["day"], soonest, terms["hours"], known)
+    await connection.executemany(
+        "UPDATE education.session SET day = $4 WHERE proposal = $1 AND version = $2 AND number = $3",
+        [(proposal, version, number, day) for number, day in enumerate(planned, start=1)],
+    )
     for party in (*rules.PARTIES, "tutor"):
         await notify(connection, "agreed", pupil, party, proposal, version, now)
 

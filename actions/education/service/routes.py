@@ -12,7 +12,7 @@
 | `POST proposals/<id>/versions` | changes it, so that all three are asked again |
 | `POST proposals/<id>/answers` | agrees to a version, or refuses |
 | `POST proposals/<id>/sessions/<version>/<number>/confirmations` | whether a session took place |
-| `GET disputes` | sessions that one side says took place, and the other not |
+| `GET disputes?page=` | sessions that one side says took place, and the other not |
 | `POST proposals/<id>/sessions/<version>/<number>/settlement` | the desk's word on one |
 | `POST proposals/<id>/progress` | how it went |
 | `GET news?since=` | what to tell and ask whom; does first what is due |
@@ -241,7 +241,7 @@ async def confirm_session(request: web.Request) -> web.Response:
 
 async def list_disputes(request: web.Request) -> web.Response:
     """The sessions that the desk has to settle."""
-    return answer({"disputes": await sessions.disputed(tools(request).pool)})
+    return answer(await sessions.disputed(tools(request).pool, max(1, _number(request, "page", 10_000))))
 
 
 async def settle_session(request: web.Request) -> web.Response:

@@ -1,12 +1,12 @@
 """Sessions: each is confirmed by two sides and then paid; what became of the goal is asked at the end."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Final, Literal
 
 import asyncpg
 from pydantic import Field
 
-from actions.education.service import credit, money, tutors
+from actions.education.service import credit, money, planning, tutors
 from actions.education.service.notices import DESK, TUTOR, notify
 from actions.education.service.proposals import RELEASED
 from actions.education.service.rules import Party
@@ -91,27 +91,34 @@ FROM education.session s JOIN education.proposal p ON p.id = s.proposal
 JOIN education.pupil u ON u.reference = p.pupil
 JOIN education.version v ON v.proposal = s.proposal AND v.version = s.version
 LEFT JOIN education.tutor t ON t.id = v.tutor
-WHERE s.state = 'held' AND s.provider <> s.family ORDER BY s.day, s.proposal, s.number LIMIT $1
+WHERE s.state = 'held' AND s.provider <> s.family
+ORDER BY s.day, s.proposal, s.version, s.number LIMIT $1 OFFSET $2
 """
-MOST: Final = 200
+PAGE: Final = 25
 """Disputed sessions on one page."""
 
 
-async def disputed(pool: Pool) -> list[Json]:
+async def disputed(pool: Pool, page: int) -> dict[str, Json]:
     """The sessions that took place by one side's word and not by the other's, the oldest first.
 
     Args:
         pool: the database.
+        page: which, from 1.
+
+    Returns:
+        `disputes`, and whether there are `more`.
     """
-    return [
+    rows = await pool.fetch(DISPUTED, PAGE + 1, (page - 1) * PAGE)
+    found: list[Json] = [
         {
             "proposal": row["proposal"], "version": row["version"], "number": row["number"],
             "day": row["day"].isoformat(), "reference": row["pupil"], "given_name": row["given_name"],
             "subject": row["subject"], "price": row["price"], "tutor": row["tutor"],
             "provider": row["provider"], "family": row["family"],
         }
-        for row in await pool.fetch(DISPUTED, MOST)
+        for row in rows[:PAGE]
     ]  # fmt: skip
+    return {"disputes": found, "more": len(rows) > PAGE}
 
 
 async def settle(
@@ -183,17 +190,24 @@ async def pay(connection: Connection, pupil: str, row: asyncpg.Record, now: date
 async def _put_off(connection: Connection, pupil: str, row: asyncpg.Record, now: datetime) -> str:
     """A session that did not take place comes a week after the last, or is given back where it is over."""
     proposal, version, number = row["proposal"], row["version"], row["number"]
-    agreed = await connection.fetchval(
-        "SELECT state = 'agreed' AND version = $2 FROM education.proposal WHERE id = $1", proposal, version
-    )
-    if not agreed:
+    agreed = await connection.fetchrow(
+        """SELECT v.day, v.place, (SELECT max(s.day) FROM education.session s
+               WHERE s.proposal = v.proposal AND s.version = v.version) AS last
+           FROM education.proposal p JOIN education.version v ON v.proposal = p.id AND v.version = p.version
+           WHERE p.id = $1 AND p.version = $2 AND p.state = 'agreed'""",
+        proposal, version,
+    )  # fmt: skip
+    if agreed is None:
         await give_back(connection, pupil, row, now)
         return "given_back"
+    # Not before today: who settles it late plans nothing for days that are over.
+    soonest = max(agreed["last"], credit.today(now)) + timedelta(days=1)
+    known = await planning.terms_for(connection, pupil, agreed["place"])
+    [day] = planning.days(agreed["day"], soonest, 1, known)
     await connection.execute(
-        """UPDATE education.session SET provider = NULL, family = NULL, asked_at = NULL,
-               day = 7 + (SELECT max(day) FROM education.session WHERE proposal = $1 AND version = $2)
+        """UPDATE education.session SET provider = NULL, family = NULL, asked_at = NULL, day = $4
            WHERE proposal = $1 AND version = $2 AND number = $3""",
-        proposal, version, number,
+        proposal, version, number, day,
     )  # fmt: skip
     return "put_off"
 

@@ -10,6 +10,7 @@ from actions.education.service.credit import LONDON
 from actions.education.service.invented import DEMO_PUPILS
 from actions.education.service.invented_tutors import DEMO_TUTORS
 from actions.education.service.notices import notify
+from actions.education.service.planning import Term, days, terms_for
 from actions.sdk.ledger import NewAccount, NewTransfer, ledger_id
 from actions.sdk.serving import Connection
 
@@ -68,8 +69,8 @@ _DAYS: Final = {tutor.id: tutor.days.split() for tutor in DEMO_TUTORS}
 _BEHIND: Final = {pupil.reference: max(pupil.behind.values(), default=0) for pupil in DEMO_PUPILS}
 
 
-def _days(story: Story, today: date) -> list[date | None]:
-    """The day of each session; those to come follow a week apart."""
+def _days(story: Story, today: date, terms: Sequence[Term]) -> list[date | None]:
+    """The day of each session; those to come follow a week apart, but for holidays."""
     if story.state == "open":
         return [None] * story.hours
     # As many days further back as it takes for the last to be one of the tutor's.
@@ -79,7 +80,8 @@ def _days(story: Story, today: date) -> list[date | None]:
     )  # fmt: skip
     past: list[date | None] = [today - timedelta(days=ago + back) for ago in story.past]
     last = today - timedelta(days=story.past[-1] + back)
-    return past + [last + timedelta(days=7 * at) for at in range(1, story.hours - len(past) + 1)]
+    soonest = last + timedelta(days=1)
+    return [*past, *days(rules.DAYS[last.weekday()], soonest, story.hours - len(past), terms)]
 
 
 async def load(connection: Connection, today: date) -> None:
@@ -105,8 +107,8 @@ async def _fill(connection: Connection, story: Story, begun: datetime, today: da
            VALUES ($1, $2, $3, 'awarded', $4, $5) ON CONFLICT DO NOTHING""",
         story.pupil, rules.school_year(today), _amount(story, today), story.by, begun,
     )  # fmt: skip
-    days = _days(story, today)
-    weekday = rules.DAYS[next((day for day in days if day), today).weekday()]
+    planned = _days(story, today, await terms_for(connection, story.pupil, story.place))
+    weekday = rules.DAYS[next((day for day in planned if day), today).weekday()]
     await connection.execute(
         """INSERT INTO education.version (proposal, version, tutor, subject, hours, price, day, place, goal,
                proposed_by, remind_at, lapses_at, reminded_at)
@@ -130,7 +132,7 @@ async def _fill(connection: Connection, story: Story, begun: datetime, today: da
         [
             (story.id, number, "posted" if paid else "held", day, *([True, True] if paid else [None, None]),
              asked if day and day < today else None)
-            for number, day in enumerate(days, start=1)
+            for number, day in enumerate(planned, start=1)
             for paid in [number <= story.paid]
         ],
     )  # fmt: skip

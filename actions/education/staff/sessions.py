@@ -11,6 +11,7 @@ from actions.education.staff.asking import key_of, mistake_of, new_key, number_o
 from actions.sdk import ServiceRefused
 from bot.officers import Ability
 from channels.desk.departments import StaffPages
+from channels.desk.listing import page_number
 from channels.desk.rules import form
 
 FOUND: Final[Mapping[str, bool]] = {"yes": True, "no": False}
@@ -33,13 +34,15 @@ class Sessions:
         self._pages.add("POST", "/sessions/{proposal}/{version}/{number}", self.settle, needs=Ability.ACT)
 
     async def show(self, request: web.Request) -> web.Response:
-        """All of them, the oldest first."""
+        """A page of them, the oldest first."""
         return await self._page(request)
 
     async def _page(self, request: web.Request, mistake: str = "") -> web.Response:
+        page = page_number(request)
+        disputes, more = await self._pages.service(Education).disputes(page)
         return self._pages.page(
             request, "sessions.html", status=400 if mistake else 200, mistake=mistake, key=new_key(),
-            disputes=await self._pages.service(Education).disputes(), day=_day,
+            disputes=disputes, page=page, more=more, day=_day,
         )  # fmt: skip
 
     async def settle(self, request: web.Request) -> web.StreamResponse:

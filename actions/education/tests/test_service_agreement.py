@@ -6,7 +6,7 @@ from datetime import timedelta
 import pytest
 
 from actions.education.reading import Proposal, Terms
-from actions.education.service import rules
+from actions.education.service import planning, rules
 from actions.education.tests.conftest import Departments
 from actions.sdk import ServiceRefused
 
@@ -66,7 +66,7 @@ async def test_the_third_agreement_plans_a_session_a_week(departments: Departmen
     days = [each.day for each in proposal.sessions]
     assert proposal.state == "agreed"
     assert days[0] is not None
-    assert days == [days[0] + timedelta(weeks=number) for number in range(10)]
+    assert days == planning.days("tuesday", days[0], 10, ())
     assert days[0].strftime("%A") == "Tuesday"
     assert days[0] >= departments.clock.now.date() + timedelta(days=rules.NOTICE_DAYS)
     assert await money(departments) == (320_00, 320_00, 0)

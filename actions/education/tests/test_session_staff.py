@@ -47,3 +47,18 @@ async def test_a_session_is_settled_once(desk: Desk, departments: Departments) -
     assert (await departments.education.credit(AYESHA)).spent == 3200
     status, page = await send(browser, path, took_place="no", key="n" * 30)
     assert (status, "somebody settled it" in page) == (400, True)
+
+
+async def test_many_are_paged(desk: Desk, departments: Departments) -> None:
+    browser = await desk.signed_in("officer", "education")
+    proposal, session = await first(departments)
+    await departments.pool.execute(
+        """INSERT INTO education.session (proposal, version, number, day, provider, family)
+           SELECT $1, $2, number, $3, true, false FROM generate_series(1001, 1030) AS number""",
+        proposal.id, session.version, session.day,
+    )  # fmt: skip
+    pages = [(await browser.get(f"/education/sessions{query}"))[1] for query in ("", "?page=2", "?page=x")]
+    assert [page.count("<section") for page in pages] == [25, 5, 25]
+    assert ["Next page" in page for page in pages] == [True, False, True]
+    assert ["Page before" in page for page in pages] == [False, True, False]
+    assert f"sessions/{proposal.id}/{session.version}/1030" in pages[1]
