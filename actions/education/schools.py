@@ -31,12 +31,12 @@ _SHORTER: Final = (
 WHY: Final[Mapping[str, Mapping[str, str]]] = {
     "full": {"en": "there was no place in the year", "cy": "doedd dim lle yn y flwyddyn"},
     "rule": {
-        "en": "all places went to children who come first by the rules",
-        "cy": "aeth y lleoedd i gyd i blant sy'n dod gyntaf yn ôl y rheolau",
+        "en": "all went to children who come first by the rules",
+        "cy": "aeth pob lle i blant sy'n dod gyntaf yn ôl y rheolau",
     },
     "nearer": {
-        "en": "the last place went to somebody who lives nearer than your {miles:.1f} miles",
-        "cy": "aeth y lle olaf i rywun sy'n byw'n agosach na'ch {miles:.1f} milltir chi",
+        "en": "somebody nearer than your {miles:.1f} miles got the last place",
+        "cy": "rhywun agosach na'ch {miles:.1f} milltir chi gafodd y lle olaf",
     },
     "lottery": {
         "en": "somebody who lives as near won the draw for the last place",

@@ -28,7 +28,10 @@ def terms(proposal: Proposal) -> Values:
         "total": proposal.total, "day_id": proposal.day, "day": dict(DAYS[proposal.day]),
         "place_id": proposal.place, "place": dict(PLACES[proposal.place]), "goal": proposal.goal,
         "agreed": proposal.agreed, "until": proposal.lapses_at.isoformat(),
-        "first": min(days).isoformat() if days else None,
+        "first": min(days).isoformat() if days else None, "last": max(days).isoformat() if days else None,
+        "rating": None if proposal.tutor.rating is None else proposal.tutor.rating / 10,
+        "rated": proposal.tutor.rated, "approved_until": proposal.tutor.approved_until.isoformat(),
+        "unreached": list(proposal.unreached),
     }  # fmt: skip
 
 
@@ -64,6 +67,21 @@ def due(proposals: Sequence[Proposal], now: datetime) -> list[Values]:
         for proposal in proposals for each in proposal.sessions
         if waits(each, now) and each.mine is None
     ]  # fmt: skip
+
+
+def coming(proposals: Sequence[Proposal], now: datetime) -> Values | None:
+    """The next session that is planned, of several agreements; None for none."""
+    planned = [
+        (each.day, proposal) for proposal in proposals for each in proposal.sessions
+        if each.state == "held" and each.day is not None and each.day >= today(now)
+    ]  # fmt: skip
+    if not planned:
+        return None
+    day, proposal = min(planned, key=lambda each: each[0])
+    return {
+        "on": day.isoformat(), "name": proposal.given_name, "subject": dict(SUBJECTS[proposal.subject]),
+        "place": dict(PLACES[proposal.place]),
+    }  # fmt: skip
 
 
 def waits(session: Session, now: datetime) -> bool:

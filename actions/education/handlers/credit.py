@@ -30,7 +30,9 @@ class SeeCredit(Handler):
         education, tutor = call.service(Education), call.slots["which_pupil"].get("tutor")
         proposals = await education.proposals(pupil, party, tutor)
         if party == "tutor":
-            return _sessions(call, proposals) or Stop("tutor_nothing_due")
+            return _sessions(call, proposals) or Stop(
+                "tutor_nothing_due", tutor_next=tuition.coming(proposals, call.now)
+            )
         credit = await education.credit(pupil)
         slot = tuition.credit_slot(credit, party)
         found = _wanted(call, proposals) or _waiting(call, proposals) or _standing(credit, proposals)

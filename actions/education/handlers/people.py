@@ -1,5 +1,8 @@
 """Who writes, and about which pupil: from the number on record, or proved by a letter."""
 
+import re
+from collections.abc import Sequence
+
 from actions.education.client import People
 from actions.education.reading import Speaker
 from actions.sdk import Again, Call, Case, Filled, Handler, Outcome, ServiceRefused, Stop, Values
@@ -34,6 +37,14 @@ def as_option(speaker: Speaker) -> Values:
     }  # fmt: skip
 
 
+def _named(text: str, found: Sequence[Values]) -> list[Values]:
+    """Those whose names stand in a message."""
+    return [
+        each for each in found
+        if re.search(rf"(?<!\w){re.escape(str(each['name']).casefold())}(?!\w)", text.casefold())
+    ]  # fmt: skip
+
+
 class FindPupils(Handler):
     """The pupils that this contact point may speak for, without a letter."""
 
@@ -41,8 +52,10 @@ class FindPupils(Handler):
     fills = ("my_pupils", "which_pupil")
 
     async def handle(self, call: Call) -> Outcome:
-        """One is taken as meant; of several it is asked which."""
+        """One is taken as meant, or the one that the message names; of several it is asked which."""
         found = [as_option(each) for each in await known_here(call)]
+        if "pupil_reference" not in call.slots:
+            found = _named(call.text, found) or found
         if (named := call.slots.get("pupil_reference")) is not None:
             found = [each for each in found if each["reference"] == named]
         if len(found) == 1:

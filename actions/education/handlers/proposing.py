@@ -1,9 +1,12 @@
 """Putting tutoring forward, and changing what was put forward: who helps, when, where, how long, what for."""
 
+import re
+from collections.abc import Iterable
 from typing import Final
 
 from actions.education import tuition
 from actions.education.client import Education
+from actions.education.handlers.around import around
 from actions.education.reading import Terms
 from actions.education.words import DAYS, PLACES, SUBJECTS
 from actions.sdk import Again, Call, Case, Filled, Handler, Outcome, ServiceRefused, Stop, Values
@@ -23,6 +26,22 @@ _ORDERS: Final = {
     "cheapest": lambda option: (option["price"], option["distance"] or 0),
     "best": lambda option: (-(option["rating"] or 0), option["distance"] or 0),
 }  # fmt: skip
+
+
+class FindSubjects(Handler):
+    """The subjects that the credit is for: those that the pupil is behind in."""
+
+    reads = ("which_pupil",)
+    fills = ("subjects_behind", "tutoring_subject")
+
+    async def handle(self, call: Call) -> Outcome:
+        """Where there is only one, and none was named, it is taken."""
+        pupil, _ = tuition.mine(call)
+        behind = (await call.service(Education).credit(pupil)).behind
+        only: Values = {}
+        if len(behind) == 1 and "tutoring_subject" not in call.slots:
+            only = {"tutoring_subject": next(iter(behind))}
+        return Filled(subjects_behind=[dict(SUBJECTS[each]) for each in behind], **only)
 
 
 class CheckSubject(Handler):
@@ -45,27 +64,23 @@ class CheckSubject(Handler):
 
 
 class FindTutors(Handler):
-    """The approved tutors near a place, or the help that the pupil's school gives."""
+    """The approved tutors near home or a place, or the help that the pupil's school gives."""
 
     reads = ("tutoring_subject", "tutoring_kind", "tutoring_near", "tutor_order")
-    fills = ("tutors",)
+    fills = ("tutors", "tutor_from")
 
     async def handle(self, call: Call) -> Outcome:
-        """In the order that was asked for."""
-        slots, near = call.slots, None
-        if slots["tutoring_kind"] == "tutor":
-            place = slots["tutoring_near"]
-            spots = await call.know.places.find(place["postcode"] or place["text"], limit=1)
-            if not spots:
-                return Again("tutoring_near", say="tutoring_near_unknown")
-            near = spots[0].lat, spots[0].long
+        """In the order that was asked for; distances are from home, or from where the citizen says."""
+        slots = call.slots
+        near, label, unknown = await around(call, str(slots.get("tutoring_near") or ""))
         pupil, _ = tuition.mine(call)
         found = await call.service(Education).tutors(
             pupil, slots["tutoring_subject"], slots["tutoring_kind"], near
         )
         order = _ORDERS[slots.get("tutor_order", "nearest")]
         options = sorted((tuition.tutor_option(each) for each in found), key=order)
-        return Filled(tutors=options)
+        say = "tutoring_near_unknown" if unknown and slots["tutoring_kind"] == "tutor" else None
+        return Filled(say=say, tutors=options, tutor_from=label)
 
 
 class NoTutors(Handler):
@@ -92,20 +107,28 @@ class OpenTutor(Handler):
     fills = ("tutoring_days", "tutoring_places", "tutoring_most", "tutoring_day", "tutoring_place")
 
     async def handle(self, call: Call) -> Outcome:
-        """Where there is only one day or place, it is taken."""
+        """Where there is only one day or place, or the message names one, it is taken."""
         tutor = call.slots["tutor"]
         available = await _available(call)
         most = min(available // tutor["price"], MOST_HOURS)
         if most == 0:
             return Again("tutor", say="tutor_too_dear", credit_free=available)
-        only: Values = {
-            slot: options[0]
-            for slot, options in (("tutoring_day", tutor["days"]), ("tutoring_place", tutor["places"]))
-            if len(options) == 1
-        }
+        only: Values = {}
+        for slot, options, name in (
+            ("tutoring_day", tutor["days"], "day"), ("tutoring_place", tutor["places"], "place"),
+        ):  # fmt: skip
+            named = [each for each in options if _named(each[name].values(), call.text)]
+            fits = options if len(options) == 1 else named
+            if len(fits) == 1 and slot not in call.slots:
+                only[slot] = fits[0]
         return Filled(
             tutoring_days=tutor["days"], tutoring_places=tutor["places"], tutoring_most=most, **only
         )
+
+
+def _named(names: Iterable[str], text: str) -> bool:
+    """Whether one of some names stands in a message; days also by “Fridays”."""
+    return any(re.search(rf"(?<!\w){re.escape(each.casefold())}s?(?!\w)", text.casefold()) for each in names)
 
 
 async def _available(call: Call) -> int:
@@ -183,6 +206,17 @@ class PickTutoring(Handler):
         """Takes what was chosen."""
         chosen = call.slots["which_tutoring"]
         return Filled(tuition_id=int(chosen["id"]), tuition={**chosen, "id": int(chosen["id"])})
+
+
+class ReadChange(Handler):
+    """What a message that asks for a change names: “can we do it on Fridays instead”."""
+
+    fills = ("tutoring_change",)
+
+    async def handle(self, call: Call) -> Outcome:
+        """Only a day; what else it may be is asked."""
+        day = any(_named(each.values(), call.text) for each in DAYS.values())
+        return Filled(tutoring_change="day") if day and "tutoring_change" not in call.slots else Filled()
 
 
 class BeginChange(Handler):

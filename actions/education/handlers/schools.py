@@ -1,21 +1,12 @@
 """What choosing a school does: where a parent stands, the schools there are, and what each is like."""
 
-import re
 from typing import Any, Final
 
+from actions.education.handlers.around import Around, around
 from actions.education.school_client import Schools
 from actions.education.schools import YEARS, case_of, listed, option
-from actions.sdk import Again, Call, Case, Filled, Handler, Outcome, ServiceRefused, Stop, Values
+from actions.sdk import Again, Call, Case, Filled, Handler, Outcome, ServiceRefused, Stop
 
-_HERE: Final = re.compile(
-    r"\b(?:near(?:by|er|est)?|close|ger|agos|wrth ymyl|by)\b\s*(?:to\s+)?"
-    r"(?:me|us|home|here|our house|my house|where (?:i|we) live|fi|ni|i fi|i ni|aton ni|ata i|cartref|adre|"
-    r"gartref|fan hyn|fama)?\W*$"
-)
-"""Words that mean the pupil's own home, which is where distances are from anyway."""
-_LEADING: Final = re.compile(
-    r"^(?:near(?:by)?|close|round|around|over|in|ger|yn|wrth ymyl|draw yn)\s+(?:to\s+)?"
-)
 PHASE_YEARS: Final = 7
 """The year group with which secondary school begins."""
 
@@ -160,14 +151,6 @@ def _words(place: Any) -> str:
     return str(place["text"] if isinstance(place, dict) else place or "")
 
 
-async def _where(
-    call: Call, said: str | None = None
-) -> tuple[tuple[float, float] | None, Values | None, bool]:
-    """The place to look around: its coordinates and label, None for home, and whether one was not known."""
-    words = str(call.slots.get("school_where") or "") if said is None else said
-    if not words or _HERE.search(words):
-        return None, None, False
-    found = await call.know.places.find(_LEADING.sub("", words), limit=3)
-    if not found:
-        return None, None, True
-    return (found[0].lat, found[0].long), dict(found[0].label), False
+async def _where(call: Call, said: str | None = None) -> Around:
+    """The place to look around: what is said, or what was said of it before."""
+    return await around(call, str(call.slots.get("school_where") or "") if said is None else said)

@@ -42,6 +42,9 @@ class ConfirmSession(Handler):
             return Stop("session_settled")
         if outcome == "waiting" and not call.slots["session_held"]:
             outcome = "waiting_no"
+        if outcome == "put_off":  # to the end, which is another day now
+            proposal = await tuition.find(call, session["proposal"])
+            return Filled(say="session_put_off", tuition=tuition.terms(proposal))
         return Filled(say=f"session_{outcome}")
 
 

@@ -8,6 +8,7 @@ import asyncpg
 
 from actions.sdk.service import Json
 from actions.sdk.serving import Connection, Pool, Problem
+from bot.places.grid import to_degrees
 
 MOST: Final = 12
 FURTHEST: Final = 15.0
@@ -43,9 +44,12 @@ async def find(
         pupil: the reference; help in school is that of the pupil's school.
         subject: in what.
         kind: `school` or `tutor`.
-        near: latitude and longitude to be near to, for a tutor.
+        near: latitude and longitude to be near to, for a tutor; the pupil's home by itself.
         on: the day of the approval.
     """
+    if near is None and kind == "tutor":
+        home = await pool.fetchrow("SELECT easting, northing FROM education.roll WHERE pupil = $1", pupil)
+        near = to_degrees(home["easting"], home["northing"]) if home else None
     rows = await pool.fetch(_FIND, kind, subject, on, pupil)
     found = [(miles(near, (row["latitude"], row["longitude"])) if near else None, row) for row in rows]
     kept = [(distance, row) for distance, row in found if distance is None or distance <= FURTHEST]

@@ -16,7 +16,9 @@ SELECT p.id, p.pupil, p.state, p.version, u.given_name, v.tutor, v.subject, v.ho
         AND a.said = 'agree') AS agreed,
     (SELECT said FROM education.answer a WHERE a.proposal = p.id AND a.version = p.version
         AND a.party = $2) AS mine,
-    EXISTS (SELECT FROM education.progress g WHERE g.proposal = p.id AND g.party = $2) AS progress
+    EXISTS (SELECT FROM education.progress g WHERE g.proposal = p.id AND g.party = $2) AS progress,
+    ARRAY(SELECT y.party FROM education.party y WHERE y.pupil = p.pupil AND y.phone IS NULL
+        ORDER BY y.party) AS unreached
 FROM education.proposal p JOIN education.pupil u ON u.reference = p.pupil
 JOIN education.version v ON v.proposal = p.id AND v.version = p.version
 """
@@ -86,7 +88,7 @@ async def proposals(pool: Pool, pupil: str, party: str, tutor: str | None, now: 
             "price": row["price"], "total": row["price"] * row["hours"], "day": row["day"],
             "place": row["place"], "goal": row["goal"], "proposed_by": row["proposed_by"],
             "agreed": row["agreed"], "mine": row["mine"], "lapses_at": row["lapses_at"].isoformat(),
-            "progress": row["progress"],
+            "progress": row["progress"], "unreached": row["unreached"],
             "sessions": [
                 {
                     "version": each["version"], "number": each["number"], "state": each["state"],
