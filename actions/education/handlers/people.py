@@ -54,13 +54,11 @@ class FindPupils(Handler):
     async def handle(self, call: Call) -> Outcome:
         """One is taken as meant, or the one that the message names; of several it is asked which."""
         found = [as_option(each) for each in await known_here(call)]
-        if "pupil_reference" not in call.slots:
-            found = _named(call.text, found) or found
         if (named := call.slots.get("pupil_reference")) is not None:
             found = [each for each in found if each["reference"] == named]
-        if len(found) == 1:
-            return Filled(my_pupils=found, which_pupil=found[0])
-        return Filled(my_pupils=found)
+        meant = found if len(found) == 1 else _named(call.text, found)
+        only: Values = {"which_pupil": meant[0]} if len(meant) == 1 else {}
+        return Filled(my_pupils=found, **only)
 
 
 class ProvePupil(Handler):

@@ -1,5 +1,6 @@
 """What a parent does with their list of schools: adds, moves and takes off, and sends it."""
 
+import re
 from collections.abc import Sequence
 from typing import Final
 
@@ -11,6 +12,10 @@ from bot.answers import Question
 from bot.answers.naming import by_name
 from bot.answers.words import fold, plain
 
+_SAME: Final = re.compile(
+    r"\bsame (?:as|list|schools|for)\b|\byr un (?:fath|rhestr|ysgolion)\b", re.IGNORECASE
+)
+"""Words that want the list of another child."""
 LONGEST_NAMED: Final = 8
 """Words of a message that names a school, and what to do with it; more are something else."""
 TRIES: Final = 3
@@ -38,6 +43,8 @@ class ChangeSchoolList(Handler):
     @staticmethod
     async def _wished(call: Call, chosen: list[Values]) -> Outcome:
         said = call.slots["school_wish"]
+        if _SAME.search(said):
+            return await _same_as(call, said, chosen)
         # The message of this turn has all that was said; of an earlier one the part that was kept.
         wishes = read_wishes(call.text if plain(said) in plain(call.text) else said)
         names, unknown = await _resolve(call, wishes, chosen)
@@ -57,6 +64,21 @@ class ChangeSchoolList(Handler):
             return _again(call, chosen=changed)
         full = not whole and len(changed) >= MOST_CHOSEN
         return _again(call, "school_list_full" if full else "school_wish_unclear", chosen=changed)
+
+
+async def _same_as(call: Call, said: str, chosen: list[Values]) -> Outcome:
+    """The list of another child: the one that is named, or the only other."""
+    mine = call.slots["which_pupil"]["reference"]
+    others = {
+        str(each["reference"]): str(each["name"]) for each in call.slots.get("my_pupils") or []
+        if each["reference"] != mine and each["party"] == "parent"
+    }  # fmt: skip
+    named = [reference for reference, name in others.items() if name.casefold() in said.casefold()]
+    wanted = named or list(others)
+    if len(wanted) != 1:
+        return _again(call, "school_same_none", chosen=chosen)
+    there = [listed(each) for each in (await call.service(Schools).situation(wanted[0]))["list"]]
+    return _again(call, None if there else "school_same_none", chosen=there or chosen)
 
 
 def _again(call: Call, say: str | None = None, *, chosen: list[Values]) -> Outcome:
