@@ -1,5 +1,6 @@
 """What reporting a problem does: understands what and where it is, finds those alike, asks, and reports."""
 
+from collections.abc import Mapping
 from typing import Any, ClassVar, Final
 
 from actions.reports.client import Open311
@@ -7,6 +8,7 @@ from actions.reports.problem import Report
 from actions.reports.slots import (
     ELSEWHERE,
     SOMETHING_ELSE,
+    as_it_is,
     by_words,
     categories,
     choices_slot,
@@ -19,7 +21,7 @@ from actions.reports.slots import (
     thing,
     useful,
 )
-from actions.reports.words import NOTHING_SAID, STATES, both
+from actions.reports.words import NOTHING_SAID, both
 from actions.sdk import (
     Again,
     Call,
@@ -43,6 +45,8 @@ OFFERED: Final = 3
 MINE: Final = "mine"
 NOTHING: Final = "nothing"
 
+REFERENCE: Final = 4
+"""Digits from which a number is a reference, and not one of a house."""
 TRIES: Final = 2
 """How often a place is asked for before the citizen's own words go to the desk."""
 
@@ -56,26 +60,31 @@ class UnderstandProblem(Handler):
     async def handle(self, call: Call) -> Outcome:
         """Offers the nearest; one that is clear is a guess, to be read back."""
         known = await categories(call)
-        phrases = {
-            code: [
-                *each["name"].values(), *each["about"].values(), *each["keywords"]
-            ]
-            for code, each in known.items() if code != SOMETHING_ELSE
-        }  # fmt: skip
-        phrases[NOTHING] = list(NOTHING_SAID)
-        found = await call.know.likeness.closest(call.slots["problem"], phrases, OFFERED + 1)
-        said = found[:1] and found[0][0] != NOTHING
-        likely = (
-            [pair for pair in found if pair[1] >= LIKELY and pair[0] != NOTHING][:OFFERED] if said else []
-        )
+        likely, guess = await _likely(call, known, call.slots["problem"])
         if not likely and not call.slots.get("asked_what"):
             return Again("problem", asked_what=True)  # “I want to report something”: it says nothing yet
-        ahead = likely[0][1] - likely[1][1] if len(likely) > 1 else 1.0
-        guess = likely[0][0] if likely and likely[0][1] >= SURE and ahead >= CLEAR else None
         other = known.get(SOMETHING_ELSE) or something_else()
         return Filled(
             categories=[*(known[code] for code, _ in likely), {**other, "id": SOMETHING_ELSE}], guess=guess
         )
+
+
+async def _likely(
+    call: Call, known: Mapping[str, Values], text: str
+) -> tuple[list[tuple[str, float]], str | None]:
+    """The categories that words are most like, and the one that is clearly meant."""
+    phrases = {
+        code: [*each["name"].values(), *each["about"].values(), *each["keywords"]]
+        for code, each in known.items()
+        if code != SOMETHING_ELSE
+    }
+    phrases[NOTHING] = list(NOTHING_SAID)
+    found = await call.know.likeness.closest(text, phrases, OFFERED + 1)
+    if not found or found[0][0] == NOTHING:
+        return [], None
+    likely = [pair for pair in found if pair[1] >= LIKELY and pair[0] != NOTHING][:OFFERED]
+    ahead = likely[0][1] - likely[1][1] if len(likely) > 1 else 1.0
+    return likely, likely[0][0] if likely and likely[0][1] >= SURE and ahead >= CLEAR else None
 
 
 class TakeGuess(Handler):
@@ -122,6 +131,10 @@ class FindSpots(Handler):
             return Filled(spots=spots, sure_spot=sure, taken_for=text if sure else None)
         if not where:
             return Filled(spots=[], sure_spot=None)
+        if not known:
+            _, other = await _likely(call, await categories(call), where)
+            if other not in {None, call.slots["category"]["id"]}:  # “actually it's a street light”
+                return Again("where", "category", problem=where)
         tries = int(call.slots.get("place_tries", 0)) + 1
         if kind == "point" and tries < TRIES:
             say = "place_too_large" if known else "place_not_found"
@@ -286,7 +299,8 @@ class FindReports(Handler):
         """One, or several to choose from."""
         text = call.slots["about_report"]
         mine = [each for each in await call.know.followed() if each.thing.startswith("report:")]
-        for word in reversed(text.replace("#", " ").replace(".", " ").replace(",", " ").split()):
+        words = text.replace("#", " ").replace(".", " ").replace(",", " ").split()
+        for word in reversed(words):
             named = next(
                 (each for each in mine if each.known["reference"].casefold() == word.casefold()), None
             )
@@ -295,7 +309,9 @@ class FindReports(Handler):
             if word.isdigit() and (other := await self._other(call, word)) is not None:
                 return _found([other])
         if not mine:
-            return Again("about_report", say="no_reports")
+            given = next((word for word in words if word.isdigit() and len(word) >= REFERENCE), None)
+            say = "no_such_report" if given else "no_reports"
+            return Again("about_report", say=say, asked_reference=given)
         return _found([_mine(each.known) for each in mine[:9]])
 
     @staticmethod
@@ -331,19 +347,7 @@ class LookAtReport(Handler):
 
     async def handle(self, call: Call) -> Outcome:
         """Asks the service, in both languages."""
-        client, reference = call.service(Open311), call.slots["my_report"]["id"]
-        found = {language: await client.problem(reference, language) for language in ("en", "cy")}
-        one = found["en"]
-        return Filled(
-            state=STATES.get(one.state, STATES[one.status]),
-            notes={language: each.notes for language, each in found.items()},
-            agency={language: each.agency for language, each in found.items()},
-            name={language: each.category_name for language, each in found.items()},
-            place=both(one.address), reference=one.id,
-            since=one.requested.isoformat() if one.requested else None,
-            expected=one.expected.isoformat() if one.expected and one.status == "open" else None,
-            late=bool(one.expected and one.status == "open" and one.expected < call.now),
-        )  # fmt: skip
+        return Filled(**await as_it_is(call, call.slots["my_report"]["id"]))
 
 
 CHANGES: Final = {

@@ -5,7 +5,7 @@ from typing import Any, Final
 
 from actions.reports.client import Open311
 from actions.reports.problem import Attribute, Category
-from actions.reports.words import both
+from actions.reports.words import STATES, both
 from actions.sdk import Call, Reminder, Spot, Values
 
 SOMETHING_ELSE: Final = "something_else"
@@ -96,6 +96,23 @@ def known_slot(slots: Any, reference: str) -> Values:
     """What later texts name of a report."""
     return {
         "reference": reference, "category": slots["category"]["name"], "place": slots["spot"]["label"]
+    }  # fmt: skip
+
+
+async def as_it_is(call: Call, reference: str) -> Values:
+    """A report as the service has it now, in both languages."""
+    client = call.service(Open311)
+    found = {language: await client.problem(reference, language) for language in ("en", "cy")}
+    one = found["en"]
+    return {
+        "state": STATES.get(one.state, STATES[one.status]),
+        "notes": {language: each.notes for language, each in found.items()},
+        "agency": {language: each.agency for language, each in found.items()},
+        "name": {language: each.category_name for language, each in found.items()},
+        "place": both(one.address), "reference": one.id,
+        "since": one.requested.isoformat() if one.requested else None,
+        "expected": one.expected.isoformat() if one.expected and one.status == "open" else None,
+        "late": bool(one.expected and one.status == "open" and one.expected < call.now),
     }  # fmt: skip
 
 
