@@ -131,6 +131,7 @@ class Packs:
                 self.departments[name] = pack.name
         for pack in self.packs.values():
             _check(pack, self)
+            _check_rights(pack, self)
 
     def pack_of(self, flow_id: str) -> Pack:
         """The pack a flow belongs to."""
@@ -296,20 +297,35 @@ def _import_outside(folder: Path, name: str) -> Any:
     return importlib.import_module(f"{package}.{name}")
 
 
+def _need(kind: str, name: str, there: Iterable[str], where: Path) -> None:
+    """That a name is there.
+
+    Raises:
+        GrammarError: naming the nearest that is.
+    """
+    names = list(there)
+    if name not in names:
+        close = get_close_matches(name, names, n=1)
+        hint = f" Did you mean {close[0]}?" if close else ""
+        raise GrammarError(f"{where}: there is no {kind} “{name}”.{hint}")
+
+
+def _check_rights(pack: Pack, packs: Packs) -> None:
+    """That each right of citizens that a pack names is told, and leads to a journey: bot/rights.py."""
+    words = pack.folder / "responses"
+    for key in packs.wording.keys_of(words):
+        match key.split("."):
+            case ["right", leads, name]:
+                _need("flow", leads, packs.flows, words)
+                _need("response", f"right_told.{leads}.{name}", packs.wording.keys(), words)
+
+
 def _check(pack: Pack, packs: Packs) -> None:
     """That every handler, response and label that a flow names is there.
 
     Raises:
         GrammarError: naming the nearest that is.
     """
-
-    def need(kind: str, name: str, there: Iterable[str], where: Path) -> None:
-        names = list(there)
-        if name not in names:
-            close = get_close_matches(name, names, n=1)
-            hint = f" Did you mean {close[0]}?" if close else ""
-            raise GrammarError(f"{where}: there is no {kind} “{name}”.{hint}")
-
     path = pack.folder / "flows.yml"
     responses = list(packs.wording.keys())
     for flow in pack.flows:
@@ -322,21 +338,21 @@ def _check(pack: Pack, packs: Packs) -> None:
                     said += [f"words.{also.word}" for also in step.also]
                     said += [also.say for also in step.also if also.say]
                     for response in [f"ask_{step.slot}", *said]:
-                        need("response", response, responses, path)
+                        _need("response", response, responses, path)
                     for handler in [also.do for also in step.also if also.do]:
-                        need("handler", handler, pack.handlers, path)
+                        _need("handler", handler, pack.handlers, path)
                 case Do():
-                    need("handler", step.handler, pack.handlers, path)
+                    _need("handler", step.handler, pack.handlers, path)
                 case Say():
                     for response in (step.response, *([step.more] if step.more else [])):
-                        need("response", response, responses, path)
+                        _need("response", response, responses, path)
                 case Confirm():
                     for response in [f"confirm_{step.name}", *(f"words.{also.word}" for also in step.also)]:
-                        need("response", response, responses, path)
+                        _need("response", response, responses, path)
                     for response in [also.say for also in step.also if also.say]:
-                        need("response", response, responses, path)
+                        _need("response", response, responses, path)
                     for slot in step.slots:
-                        need("response", f"field.{slot}", responses, path)
+                        _need("response", f"field.{slot}", responses, path)
 
 
 def expand(template: str, defaults: Mapping[str, str]) -> str:

@@ -12,6 +12,7 @@ from bot.wording import Wording
 
 PROMISES: Final = frozenset(
     {"person_told", "unclear_to_desk", "service_gave_up", "department_refused", "failed"}
+    | {"new_contact_asked"}
 )
 """Responses of the core that say a person will answer."""
 

@@ -62,6 +62,7 @@ class Wording:
         self._texts: dict[str, dict[str, dict[str, _Text]]] = {language: {} for language in LANGUAGES}
         self._phrases: dict[str, list[str]] = {}
         self._origins: dict[str, Path] = {}
+        self._examples = dict.fromkeys(LANGUAGES, "")
 
     def add(self, folder: Path) -> None:
         """Adds `en.yml` and `cy.yml` of a folder.
@@ -82,6 +83,14 @@ class Wording:
             self._origins[key] = folder
         for language in LANGUAGES:
             self._texts[language].update(read[language])
+            self._examples[language] = ", ".join(self._can(language))
+
+    def _can(self, language: str) -> Iterable[str]:
+        """What the first journey of each folder does, as its `can.<flow>` says it."""
+        for folder in dict.fromkeys(self._origins.values()):
+            first = next((key for key in self.keys_of(folder) if key.startswith("can.")), None)
+            if first is not None:
+                yield self._texts[language][first]["sms"].render({})
 
     def _read(self, path: Path) -> dict[str, dict[str, _Text]]:
         if not path.exists():
@@ -111,6 +120,10 @@ class Wording:
         """All keys."""
         return self._origins.keys()
 
+    def keys_of(self, folder: Path) -> Iterable[str]:
+        """The keys that a folder added, in their order there."""
+        return [key for key, origin in self._origins.items() if origin == folder]
+
     def render(self, key: str, language: str, channel: str, values: Mapping[str, Any]) -> str:
         """A response's text.
 
@@ -125,7 +138,8 @@ class Wording:
             jinja2.UndefinedError: the template names what was not given.
         """
         form = "sms" if channel == "sms" else "web"
-        return self._texts[language][key][form].render({**values, "language": language}).strip()
+        given = {**values, "language": language, "examples": self._examples[language]}
+        return self._texts[language][key][form].render(given).strip()
 
     def phrases(self, word: str) -> tuple[str, ...]:
         """The phrases of both languages under `words.<word>`, parted by commas there."""

@@ -103,7 +103,7 @@ class Exchange:
     def offer(self, key: str, flows: tuple[str, ...]) -> None:
         """Asks which of some journeys is meant."""
         self.state.choices = list(flows)
-        self.utterance.say(key)
+        self.utterance.say(key, {"one": len(flows) == 1})
         self.utterance.list_out([self.title(flow) for flow in flows])
         self.walks = False
 

@@ -16,6 +16,8 @@ MOST_WAITS: Final = 30
 FINISHED_KEPT: Final = 10
 RATING: Final = "rate_help"
 """The core's flow that asks after a case at the desk whether it helped."""
+LEADS: Final = "leads_to"
+"""The slot of a flow that is offered when this one is done, as a right leads to the journey that uses it."""
 
 
 async def finish(exchange: Exchange) -> Result:
@@ -37,7 +39,7 @@ async def finish(exchange: Exchange) -> Result:
             if frame is not exchange.unasked:
                 exchange.utterance.say("service_back", {"title": exchange.title(frame.flow)})
         for key, values in walk.said:
-            exchange.utterance.say(key, values)
+            exchange.utterance.say(_fitting(exchange, frame, key), values)
         if walk.question is not None and _named(exchange, frame, walk.question):
             continue
         if walk.question is not None:
@@ -50,6 +52,13 @@ async def finish(exchange: Exchange) -> Result:
         _end(exchange, frame, walk)
     await _tell_when(exchange)
     return _compose(exchange)
+
+
+def _fitting(exchange: Exchange, frame: Frame, key: str) -> str:
+    """A courtesy asks what is needed, but not in the middle of something, where that is asked again."""
+    here = f"{key}_here"
+    middle = exchange.packs.flows[frame.flow].small_talk and len(exchange.state.stack) > 1
+    return here if middle and here in exchange.packs.wording else key
 
 
 def _named(exchange: Exchange, frame: Frame, step: Ask | Confirm) -> bool:
@@ -97,7 +106,10 @@ def _end(exchange: Exchange, frame: Frame, walk: Walk) -> None:
     if walk.ended == "done" and exchange.state.top is None:
         if walk.more is not None:
             exchange.state.more = {"key": walk.more[0], "values": walk.more[1]}
-        _offer_left(exchange, frame.flow)
+        if (leads := frame.values.get(LEADS)) in exchange.packs.flows:
+            exchange.offer("leads_to", (leads,))
+        else:
+            _offer_left(exchange, frame.flow)
 
 
 def _offer_left(exchange: Exchange, done: str) -> None:
