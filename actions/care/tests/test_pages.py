@@ -135,7 +135,7 @@ async def test_the_same_form_twice_is_one_line(department: Department, kelly: Br
     [
         ({"words": "  "}, "wrong_words"), ({"words": "x" * 201}, "wrong_words"),
         ({"outcome": "x" * 201}, "wrong_outcome"), ({"period": "day"}, "wrong_period"),
-        *(({"amount": each}, "wrong_amount") for each in ("", "0", "-5", "1.005", "NaN", "1e99", "ten", "£")),
+        *(({"amount": each}, "wrong_amount") for each in ("", "0", "-5", "1.005", "1e99999999", "ten", "£")),
     ],
 )  # fmt: skip
 async def test_what_is_wrong_with_a_line_is_said_and_kept(
