@@ -170,7 +170,7 @@ class Payee(Told):
 
 
 class Spend(Told):
-    """A payment."""
+    """A payment; `helper` is the name of who made it for the citizen, `helper_id` the number."""
 
     number: int
     payee: str
@@ -179,6 +179,7 @@ class Spend(Told):
     line: str | None
     words: str
     helper: str | None
+    helper_id: int | None
     needs: tuple[str, ...]
     state: str
     ask: str
@@ -207,6 +208,10 @@ class Helper(Told):
     per_week: Pence
     week_left: Pence
     lines: tuple[int, ...] | None
+
+    def may_pay(self, line: int) -> bool:
+        """Whether a line is theirs to pay for."""
+        return self.lines is None or line in self.lines
 
 
 class Slot(Told):

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from actions.care.budget import Helper, Line
 from actions.care.client import Care
 from actions.sdk import Call, Values
 from actions.sdk.proof import remembered
@@ -35,6 +36,23 @@ async def people(call: Call) -> list[Values]:
         for slot in slots:
             found.setdefault(slot["id"], slot)
     return list(found.values())
+
+
+async def helping(call: Call) -> Helper | None:
+    """What somebody may who pays for a citizen; None where that ended, or it is the citizen."""
+    number = call.slots["care"]["helper"]
+    found = await call.service(Care).helpers(reference(call)) if number is not None else []
+    return next((each for each in found if each.id == number), None)
+
+
+async def payable(call: Call) -> list[Line]:
+    """The lines of the plan in force that they may pay for: the citizen for all, a helper for theirs."""
+    plan = await call.service(Care).plan(reference(call))
+    lines = plan.in_force.lines if plan.in_force else ()
+    if call.slots["care"]["helper"] is None:
+        return list(lines)
+    mine = await helping(call)
+    return [line for line in lines if mine is not None and mine.may_pay(line.line)]
 
 
 def reference(call: Call) -> str:

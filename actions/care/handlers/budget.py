@@ -5,7 +5,7 @@ from zoneinfo import ZoneInfo
 from actions.care import hearing
 from actions.care.client import Care
 from actions.care.figures import budget_slot, position_slot, statement_slot
-from actions.care.who import reference
+from actions.care.who import helping, payable, reference
 from actions.sdk import Call, Filled, Handler, Outcome
 
 LONDON = ZoneInfo("Europe/London")
@@ -41,11 +41,7 @@ class LookForHelper(Handler):
 
     async def handle(self, call: Call) -> Outcome:
         """Asks the service for what they may do."""
-        client, who = call.service(Care), reference(call)
-        mine = next((h for h in await client.helpers(who) if h.id == call.slots["care"]["helper"]), None)
-        plan = await client.plan(who)
-        lines = plan.in_force.lines if plan.in_force else ()
-        allowed = [line for line in lines if mine and (mine.lines is None or line.line in mine.lines)]
+        mine, allowed = await helping(call), await payable(call)
         return Filled(
             care_limits=None if mine is None else {
                 "per_payment": mine.per_payment, "per_week": mine.per_week, "week_left": mine.week_left,

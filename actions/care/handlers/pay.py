@@ -3,11 +3,11 @@
 from collections.abc import Sequence
 from typing import Any, Final
 
-from actions.care.budget import Payee, Plan
+from actions.care.budget import Line, Payee
 from actions.care.client import Care
 from actions.care.figures import position_slot
 from actions.care.paying import Payment, is_role, named_in, payment, several
-from actions.care.who import reference
+from actions.care.who import payable, reference
 from actions.sdk import Again, Call, Case, Filled, Handler, Outcome, ServiceRefused, Stop, Values
 
 OFF_PLAN: Final = "off"
@@ -60,8 +60,7 @@ class HearPayment(Handler):
         told: Values = {}
         named = named_in(text, names)
         if not named and said.who:
-            plan = await call.service(Care).plan(reference(call))
-            lines = {line.line: line.words for line in (plan.in_force.lines if plan.in_force else ())}
+            lines = {line.line: line.words for line in await payable(call)}
             meant = named_in(said.who, lines)
             named = [each.id for each in known if [each.line] == meant]
         if named:
@@ -69,7 +68,9 @@ class HearPayment(Handler):
         elif said.who and not is_role(said.who):
             told["care_pay_who"] = said.who
         last = next((each for each in known if [each.id] == named), None)
-        pence = last.pence if said.same and last is not None else said.pence
+        # What the citizen paid the last time is not a helper's to know.
+        same = said.same and last is not None and call.slots["care"]["helper"] is None
+        pence = last.pence if same and last is not None else said.pence
         return {**told, "care_pay_amount": pence} if pence is not None else told
 
 
@@ -103,14 +104,13 @@ class FindPayLine(Handler):
 
     async def handle(self, call: Call) -> Outcome:
         """By whom the last payment was for, or by the words."""
-        plan = await call.service(Care).plan(reference(call))
+        found = await payable(call)
         lines = [
-            {"id": str(line.line), "words": line.words, "left": line.left, "off": False}
-            for line in (plan.in_force.lines if plan.in_force else ())
+            {"id": str(line.line), "words": line.words, "left": line.left, "off": False} for line in found
         ]
         # Among the first that are shown: what is not in the plan can be asked for.
         options = [*lines[:2], {"id": OFF_PLAN, "words": "", "left": 0, "off": True}, *lines[2:]]
-        guess = OFF_PLAN if call.slots.get("care_pay_off") else await self._guess(call, plan)
+        guess = OFF_PLAN if call.slots.get("care_pay_off") else await self._guess(call, found)
         chosen, before = call.slots.get("care_pay_line"), call.slots.get("care_line_guess")
         taken = next((each for each in options if each["id"] == guess), None)
         # Once for each guess: a citizen who says it is another is then asked.
@@ -119,8 +119,7 @@ class FindPayLine(Handler):
         return Filled(care_pay_lines=options, care_line_guess=guess)
 
     @staticmethod
-    async def _guess(call: Call, plan: Plan) -> str | None:
-        lines = plan.in_force.lines if plan.in_force else ()
+    async def _guess(call: Call, lines: list[Line]) -> str | None:
         payee, said = call.slots["care_payee"], call.slots["care_pay_said"]
         numbers = {line.line for line in lines}
         if payee["line"] in numbers:
@@ -314,13 +313,14 @@ class ListUnreceipted(Handler):
     fills = ("care_unreceipted",)
 
     async def handle(self, call: Call) -> Outcome:
-        """The newest first."""
-        spends = await call.service(Care).spends(reference(call))
+        """The newest first; a helper's own only."""
+        spends, helper = await call.service(Care).spends(reference(call)), call.slots["care"]["helper"]
         found = [
             {"id": str(each.number), "payee": each.payee, "pence": each.pence}
             for each in spends
             if each.way == "direct" and not each.receipt and each.state in ("asked", "paid")
-        ]
+            and helper in (None, each.helper_id)
+        ]  # fmt: skip
         return Filled(care_unreceipted=found[:9])
 
 

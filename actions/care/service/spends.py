@@ -65,10 +65,13 @@ async def look(connection: Connection, reference: str, spend: NewSpend, now: dat
         left = line["yearly"] - line["used"]
         if spend.pence > left:
             needs.append("OVER_LINE")
-    if spend.way != money.AT_ONCE:
+    # Only the citizen's own direct payment may go to anybody; from there a helper pays whom they paid.
+    if spend.way != money.AT_ONCE or spend.helper is not None:
         known = await connection.fetchval(
-            "SELECT known FROM care.payee WHERE citizen = $1 AND lower(name) = lower($2)",
-            reference, spend.payee,
+            """SELECT known OR ($3 AND EXISTS (SELECT FROM care.spend WHERE payee = payee.id
+                   AND helper IS NULL AND state = 'paid'))
+               FROM care.payee WHERE citizen = $1 AND lower(name) = lower($2)""",
+            reference, spend.payee.strip(), spend.way == money.AT_ONCE,
         )  # fmt: skip
         if not known:
             needs.append("NEW_PAYEE")
@@ -293,7 +296,7 @@ def spend_json(row: Any) -> dict[str, Json]:
     return {
         **_told(row), "state": row["state"], "ask": row["ask"], "reason": row["reason"],
         "receipt": row["receipt"], "made_at": row["made_at"].isoformat(), "refunded": row["refunded"],
-        "paid_at": row["paid_at"].isoformat() if row["paid_at"] else None,
+        "paid_at": row["paid_at"].isoformat() if row["paid_at"] else None, "helper_id": row["helper"],
     }  # fmt: skip
 
 

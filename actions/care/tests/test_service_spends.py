@@ -267,10 +267,24 @@ async def test_helpers_at_once_stay_within_their_week(department: Department) ->
     assert sorted(came) == ["OVER_WEEK"] * 4 + ["done"] * 2
 
 
-async def test_a_helper_pays_nobody_new_and_asks_for_nothing(department: Department) -> None:
-    with pytest.raises(ServiceRefused, match="NOT_FOR_HELPERS") as refused:
-        await department.spend(PAT, "Jo herself", 1_000, 800, way="third_party", helper=800, ask="go on")
-    assert refused.value.details == {"needs": "NEW_PAYEE"}
+@pytest.mark.parametrize(
+    ("who", "way", "line", "helper"), [(PAT, "third_party", 800, 800), (IMRAN, "direct", 200, 200)]
+)
+async def test_a_helper_pays_nobody_new_and_asks_for_nothing(
+    department: Department, who: str, way: str, line: int, helper: int
+) -> None:
+    for more in ({}, {"ask": "go on"}):
+        with pytest.raises(ServiceRefused, match="NOT_FOR_HELPERS") as refused:
+            await department.spend(who, "Myself", 1_000, line, way=way, helper=helper, **more)
+        assert refused.value.details == {"needs": "NEW_PAYEE"}
+    assert "Myself" not in [each.name for each in await department.care.payees(who)]
+
+
+async def test_from_a_direct_payment_a_helper_pays_whom_the_citizen_paid(department: Department) -> None:
+    await department.spend(IMRAN, "A new pool", 1_500, 201, way="direct")
+    spend = await department.spend(IMRAN, " a new pool", 1_000, 200, way="direct", helper=200)
+    assert (spend.state, spend.helper, spend.helper_id) == ("paid", "Kasia", 200)
+    await department.adds_up(IMRAN)
 
 
 async def test_a_helper_who_was_ended_may_nothing(department: Department) -> None:
