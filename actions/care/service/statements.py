@@ -19,16 +19,23 @@ FROM care.spend JOIN care.payee ON payee.id = payee WHERE spend.id = ANY ($1::bi
 """
 
 
+YEARS: Final = range(2000, 2201)
+"""Of which statements may be asked for; a date has no month after 9999-12."""
+
+
 def month_of(text: str) -> date:
     """The first day of a month written `2026-03`.
 
     Raises:
-        Problem: 422 `INVALID`.
+        Problem: 422 `INVALID`, also for a year that no statement is of.
     """
     try:
-        return date.fromisoformat(f"{text}-01")
+        found = date.fromisoformat(f"{text}-01")
     except ValueError:
-        raise Problem(422, "INVALID", "A month is written 2026-03.", field="month") from None
+        found = date.min
+    if found.year not in YEARS:
+        raise Problem(422, "INVALID", "A month is written 2026-03.", field="month")
+    return found
 
 
 def bounds(month: date) -> tuple[datetime, datetime]:

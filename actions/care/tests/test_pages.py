@@ -220,7 +220,8 @@ async def test_a_statement_and_its_large_print(browser: Browser, language: str) 
     assert "Oakfield Day Centre" in told
     assert {round(size) for size in pdf} >= {18}
     assert min(pdf) >= 14  # but the page's number nothing is below large print
-    await browser.get("/statement/2026-13", 404)
+    for month in ("2026-13", "9999-12", "0001-01"):
+        await browser.get(f"/statement/{month}", 404)
 
 
 async def _pdf(browser: Browser, path: str) -> tuple[list[float], str]:
