@@ -7,8 +7,6 @@
 | `POST ReferralRequest/<UBRN>/$ers.demoBeginAgain` | puts a story back to its beginning |
 | `POST HealthcareService/<id>/$ers.demoFreeSlot` | adds a free time |
 | `POST HealthcareService/<id>/$ers.demoCancelClinic` | cancels a clinic of a day |
-
-They need the installation's key.
 """
 
 from aiohttp import web
@@ -25,7 +23,7 @@ from actions.health.service import (
     stories,
 )
 from actions.health.service.outcomes import missing, respond
-from actions.health.service.shared import ROOT, done, tools, with_key
+from actions.health.service.shared import ROOT, done, tools
 
 
 async def listed(request: web.Request) -> web.Response:
@@ -93,9 +91,9 @@ async def cancel_clinic(request: web.Request) -> web.Response:
 
 
 ROUTES = (
-    web.get(ROOT + "/ReferralRequest/$ers.demoReferrals", with_key(listed)),
-    web.post(ROOT + "/ReferralRequest/{ubrn}/$ers.demoMove", with_key(move)),
-    web.post(ROOT + "/ReferralRequest/{ubrn}/$ers.demoBeginAgain", with_key(begin_again)),
-    web.post(ROOT + "/HealthcareService/{id}/$ers.demoFreeSlot", with_key(free_slot)),
-    web.post(ROOT + "/HealthcareService/{id}/$ers.demoCancelClinic", with_key(cancel_clinic)),
+    web.get(ROOT + "/ReferralRequest/$ers.demoReferrals", listed),
+    web.post(ROOT + "/ReferralRequest/{ubrn}/$ers.demoMove", move),
+    web.post(ROOT + "/ReferralRequest/{ubrn}/$ers.demoBeginAgain", begin_again),
+    web.post(ROOT + "/HealthcareService/{id}/$ers.demoFreeSlot", free_slot),
+    web.post(ROOT + "/HealthcareService/{id}/$ers.demoCancelClinic", cancel_clinic),
 )

@@ -7,7 +7,7 @@
 | `GET Slot/<id>/$wanting` | who would have a slot that is free |
 | `POST ReferralRequest/$ers.referralsOfPhone` | the referrals of whoever has a mobile number |
 
-The first three need the installation's key. The last is asked for in a citizen's turn, as a referral is.
+The last is asked for in a citizen's turn, as a referral is.
 """
 
 from aiohttp import web
@@ -24,7 +24,7 @@ from actions.health.service import (
     waits,
 )
 from actions.health.service.outcomes import respond
-from actions.health.service.shared import ROOT, tools, with_key
+from actions.health.service.shared import ROOT, tools
 
 
 async def read_changes(request: web.Request) -> web.Response:
@@ -63,8 +63,8 @@ async def referrals_of_phone(request: web.Request) -> web.Response:
 
 
 ROUTES = (
-    web.get(ROOT + "/$ers.changes", with_key(read_changes)),
-    web.get(ROOT + "/ReferralRequest/$ers.longWaits", with_key(long_waits)),
-    web.get(ROOT + "/Slot/{id}/$wanting", with_key(wanting)),
+    web.get(ROOT + "/$ers.changes", read_changes),
+    web.get(ROOT + "/ReferralRequest/$ers.longWaits", long_waits),
+    web.get(ROOT + "/Slot/{id}/$wanting", wanting),
     web.post(ROOT + "/ReferralRequest/$ers.referralsOfPhone", referrals_of_phone),
 )

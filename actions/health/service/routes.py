@@ -37,7 +37,7 @@ from actions.health.service import (
 from actions.health.service.keys import once
 from actions.health.service.outcomes import Refusal, missing, outcomes, respond
 from actions.health.service.places import locate
-from actions.health.service.shared import CLOCK, KEYS, POOL, ROOT, slot_page, told, tools, with_key
+from actions.health.service.shared import CLOCK, KEYS, POOL, ROOT, needs_key, slot_page, told, tools
 
 
 def _utc_now() -> datetime:
@@ -55,15 +55,15 @@ def application(
     Args:
         pool: the database, with the migrations of this department.
         clock: the time; tests move it.
-        keys: of those who may see and move all referrals; None lets everybody.
+        keys: of those who may call; None lets everybody.
     """
-    app = web.Application(middlewares=[outcomes])
+    app = web.Application(middlewares=[outcomes, needs_key])
     app[POOL] = pool
     app[CLOCK] = clock
     app[KEYS] = None if keys is None else frozenset(keys)
     app.add_routes(
         [
-            web.post(ROOT + "/ReferralRequest/$ers.createReferral", with_key(create)),
+            web.post(ROOT + "/ReferralRequest/$ers.createReferral", create),
             web.post(ROOT + "/ReferralRequest/{ubrn}/$ers.changeShortlist", change_shortlist),
             web.post(ROOT + "/HealthcareService/$ers.searchHealthcareServicesForPatient", find),
             web.get(ROOT + "/HealthcareService/{id}", retrieve_service),

@@ -1,16 +1,15 @@
-"""What the handlers share: the database, the time, who may see everything, a referral and a page of slots."""
+"""What the handlers share: the database, the time, who is let in, a referral and a page of slots."""
 
 import hmac
 from collections.abc import Awaitable, Callable
 from datetime import datetime
-from functools import wraps
 from typing import Final
 
 from aiohttp import web
 
 from actions.health.service import claims, resources, store
 from actions.health.service.keys import once
-from actions.health.service.outcomes import Refusal, respond
+from actions.health.service.outcomes import Handler, Refusal, respond
 from actions.health.service.requests import key
 
 POOL: Final[web.AppKey[store.Pool]] = web.AppKey("pool")
@@ -19,26 +18,20 @@ KEYS: Final[web.AppKey[frozenset[str] | None]] = web.AppKey("keys")
 
 ROOT: Final = "/FHIR/STU3"
 
-type Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
-
 
 def tools(request: web.Request) -> tuple[store.Pool, datetime]:
     """The database and the time."""
     return request.app[POOL], request.app[CLOCK]()
 
 
-def with_key(handler: Handler) -> Handler:
-    """A handler for those alone who have a key, where the stand-in was given some."""
-
-    @wraps(handler)
-    async def checked(request: web.Request) -> web.StreamResponse:
-        keys = request.app[KEYS]
-        shown = request.headers.get("Authorization", "").removeprefix("Bearer ").encode()
-        if keys is not None and not any(hmac.compare_digest(shown, each.encode()) for each in keys):
-            raise Refusal(401, "NOT_AUTHORISED", "This call needs the key of the installation.")
-        return await handler(request)
-
-    return checked
+@web.middleware
+async def needs_key(request: web.Request, handler: Handler) -> web.StreamResponse:
+    """Lets those alone in who have a key, where the stand-in was given some."""
+    keys = request.app[KEYS]
+    shown = request.headers.get("Authorization", "").removeprefix("Bearer ").encode(errors="replace")
+    if keys is not None and not any(hmac.compare_digest(shown, each.encode()) for each in keys):
+        raise Refusal(401, "NOT_AUTHORISED", "Every call needs the key of the installation.")
+    return await handler(request)
 
 
 async def done(
