@@ -32,6 +32,7 @@ from channels.sms.govuk import LONGEST, NOTIFY, NotifySender, add_notify
 from channels.sms.pictures import Pictures
 from channels.sms.sender import DemoPhoneSender, TwilioSender
 from channels.sms.twilio import application as sms_application
+from channels.tries import Tries
 from channels.webchat.application import application as webchat_application
 
 
@@ -186,6 +187,7 @@ class _Ledgers:
 def add_public_pages(app: web.Application, pool: Pool, settings: Settings, *, demo: bool) -> None:
     """Adds the packs' own public pages, which read their departments over HTTP as everybody does."""
     here = stand_in_addresses(f"http://127.0.0.1:{settings.port}", demo=demo)
+    tries = Tries(pool, settings)
     for pack in packs().packs.values():
         url = expand(pack.service_url or "", here)
         if pack.pages is None or not url:
@@ -204,7 +206,7 @@ def add_public_pages(app: web.Application, pool: Pool, settings: Settings, *, de
         app.cleanup_ctx.append(session)
         pages = module.application(
             client, open_places(pool), base=pack.pages, public_url=settings.base_url,
-            tiles=settings.map_tiles, credit=settings.map_credit or "", demo=demo,
+            tiles=settings.map_tiles, credit=settings.map_credit or "", demo=demo, tries=tries,
         )  # fmt: skip
         app.add_subapp(pack.pages, pages)
 

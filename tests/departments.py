@@ -12,6 +12,9 @@ from aiohttp.test_utils import TestServer
 
 from bot.database import close_pool, connect_pool, create_database, drop_database
 from bot.queue import Pool
+from bot.settings import Settings
+from bot.signin.failures import MOST_OF_NETWORK
+from channels.tries import Tries
 
 MORNING: Final = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
 """A Monday."""
@@ -73,3 +76,13 @@ async def serve(app: web.Application) -> AsyncIterator[str]:
     """Serves an application, and gives its address without a slash at the end."""
     async with TestServer(app) as server:
         yield str(server.make_url("")).rstrip("/")
+
+
+def tries(pool: Pool) -> Tries:
+    """What counts the tries to sign in on a department's pages, with no proxy before them."""
+    return Tries(pool, Settings(_env_file=None))  # type: ignore[call-arg]
+
+
+async def much_tried(pool: Pool) -> None:
+    """The one network that wrong tries came from has as many as it may have."""
+    assert await pool.fetch("UPDATE sign_in_failure SET failed = $1 RETURNING 1", MOST_OF_NETWORK) == [(1,)]

@@ -20,6 +20,7 @@ from channels.app import stand_ins
 from channels.pages import add_pages
 from tests.browser.axe import axe, no_sideways_scroll, picture
 from tests.browser.conftest import Pages
+from tests.departments import tries
 
 pytestmark = pytest.mark.browser
 
@@ -38,8 +39,9 @@ async def url(pool: Pool) -> AsyncIterator[str]:
         root.add_subapp(path, service)
     async with aiohttp.ClientSession() as session:
         pages = application(
-            lambda: Reader(f"{base}/departments/childcare", session), open_places(pool), demo=True
-        )
+            lambda: Reader(f"{base}/departments/childcare", session), open_places(pool), tries=tries(pool),
+            demo=True,
+        )  # fmt: skip
         root.add_subapp("/childcare", pages)
         async with TestServer(root, port=port):
             yield f"{base}/childcare"

@@ -24,6 +24,7 @@ from bot.services import own_key
 from bot.wording import FILTERS
 from channels.department_pages import DepartmentPages
 from channels.pages import page_language
+from channels.tries import Tries
 
 HERE: Final = Path(__file__).parent
 type Clock = Callable[[], datetime]
@@ -70,6 +71,7 @@ def application(
     client: Callable[[], Care],
     _places: object,
     *,
+    tries: Tries,
     base: str = "/care",
     public_url: str = "",
     demo: bool = False,
@@ -81,6 +83,7 @@ def application(
 
     Args:
         client: gives the service's client.
+        tries: counts those to sign in.
         base: the path it is mounted at.
         public_url: of the installation.
         demo: whether to say that this is the demonstration.
@@ -89,7 +92,7 @@ def application(
     """
     key = own_key(packs().packs["care"]) if secret is None else ""
     sessions = Sessions(secret or hashlib.sha256(f"care pages {key}".encode()).digest(), public_url)
-    site = _Site(client, sessions, base, demo, clock)
+    site = _Site(client, sessions, base, demo, clock, tries)
     app = web.Application(client_max_size=16 * 1024, middlewares=[_there])
     line = r"/lines/{line:\d{1,18}}"
     month = r"/statement/{month:\d{4}-\d{2}}"
@@ -106,8 +109,10 @@ class _Site:
     """The handlers."""
 
     def __init__(
-        self, client: Callable[[], Care], sessions: Sessions, base: str, demo: bool, clock: Clock
-    ) -> None:
+        self, client: Callable[[], Care], sessions: Sessions, base: str, demo: bool, clock: Clock,
+        tries: Tries,
+    ) -> None:  # fmt: skip
+        self._tries = tries
         self._client, self._sessions, self._base = client, sessions, base
         self._demo, self._clock = demo, clock
 
@@ -158,7 +163,7 @@ class _Site:
     # --- signing in -----------------------------------------------------------------------------------
 
     async def sign_in(self, request: web.Request) -> web.StreamResponse:
-        """By the letter: reference, code and year of birth; locked after five wrong tries."""
+        """By the letter: reference, code and year of birth; five wrong tries lock it, 100 the network."""
         fields = await _fields(request)
         self._sessions.check(request, None, "")
         reference = "".join(each for each in fields.get("reference", "") if each.isascii() and each.isdigit())
@@ -172,11 +177,16 @@ class _Site:
             and year.isdigit()
             and 1880 <= int(year[:6]) <= 2100
         ):
+            if not await self._tries.another(request):
+                return self._page(
+                    request, "care_sign_in.html", status=429, problem=t["too_many"], given=reference
+                )
             try:
                 person = await self._client().prove(reference, code, int(year))
             except ServiceRefused as refusal:
                 problem, status = _refused(refusal, t)
             else:
+                await self._tries.forgive(request)
                 response = web.HTTPSeeOther(self._home(request))
                 self._sessions.keep(response, person.reference, self._clock())
                 raise response

@@ -16,6 +16,7 @@ from actions.care.pages import application
 from actions.care.pages.site import PAGES
 from actions.care.tests.conftest import DORIS, KELLY, Department
 from channels.pages import add_pages
+from tests.departments import much_tried, tries
 
 ROBIN = {"reference": "4000 0003", "code": "robin7714", "year": "1996"}
 LINE = {"words": "Bookkeeping course", "outcome": "so that I earn", "amount": "1,200", "period": "once"}
@@ -57,9 +58,11 @@ class Browser:
 async def url(department: Department) -> AsyncIterator[str]:
     root = web.Application()
     add_pages(root, https=False)
-    root.add_subapp(
-        "/care", application(lambda: department.care, None, secret=b"of the tests", clock=department.clock)
+    counted = tries(department.pool)
+    pages = application(
+        lambda: department.care, None, tries=counted, secret=b"of the tests", clock=department.clock
     )
+    root.add_subapp("/care", pages)
     async with TestServer(root) as server:
         yield str(server.make_url("")).rstrip("/")
 
@@ -101,6 +104,22 @@ async def test_wrong_details_and_the_lock(browser: Browser) -> None:
     status, text = await browser.sign_in(code="ROBIN 7715")
     assert (status, "locked until 09:30" in text) == (423, True)
     assert (await browser.sign_in())[0] == 423
+
+
+async def test_many_wrong_tries_lock_the_network_for_every_reference(
+    browser: Browser, department: Department
+) -> None:
+    await browser.get()
+    assert (await browser.sign_in())[0] == 303  # who is right is not counted
+    assert (await browser.sign_in(code="ROBIN 7715"))[0] == 401
+    await much_tried(department.pool)
+    for reference in ("4000 0003", "4000 0001", "4999 9999"):
+        status, text = await browser.sign_in(reference=reference)
+        assert (status, "from your internet connection" in text) == (429, True)
+    # The service was not even asked: its own count stands where it stood.
+    assert await department.pool.fetch("SELECT reference, tries FROM service_wrong_proof") == [
+        ("40000003", 1)
+    ]
 
 
 async def test_a_plan_is_written_changed_and_sent(department: Department, kelly: Browser) -> None:

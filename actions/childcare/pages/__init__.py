@@ -9,6 +9,7 @@ from actions.childcare.pages.frame import Frame, Spots
 from actions.childcare.pages.provider import Own
 from actions.childcare.pages.reader import Reader
 from actions.childcare.pages.session import Sessions
+from channels.tries import Tries
 
 __all__ = ["Reader", "application"]
 
@@ -17,6 +18,7 @@ def application(
     client: Callable[[], Reader],
     places: Spots,
     *,
+    tries: Tries,
     base: str = "/childcare",
     public_url: str | None = None,
     demo: bool = False,
@@ -27,12 +29,14 @@ def application(
     Args:
         client: gives a client of the childcare service.
         places: finds what is typed into “Near”.
+        tries: counts those to sign in.
         base: the path they are mounted at.
         public_url: the address people reach us at.
         demo: whether to say that this is the demonstration.
     """
     frame = Frame(base.rstrip("/"), demo)
-    finding, own = Finding(client, places, frame), Own(client, frame, Sessions(public_url, frame.base))
+    finding = Finding(client, places, frame)
+    own = Own(client, frame, Sessions(public_url, frame.base), tries)
     app = web.Application(middlewares=[frame.plainly], client_max_size=16 * 1024)
     app.add_routes(
         [

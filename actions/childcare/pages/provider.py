@@ -13,6 +13,7 @@ from actions.childcare.pages.reader import MOST, PAGE, Reader
 from actions.childcare.pages.session import Sessions
 from actions.sdk import ServiceRefused
 from actions.sdk.service import Json
+from channels.tries import Tries
 
 _AMOUNT: Final = re.compile(r"£? ?(?P<pounds>\d{1,4})(?:\.(?P<pence>\d{2}))?")
 _NUMBER: Final = re.compile(r"[A-Z]{2}[0-9]{4,8}")
@@ -42,11 +43,13 @@ class Own:
         client: gives a client of the service.
         frame: renders.
         sessions: keeps their tokens.
+        tries: counts those to sign in.
     """
 
     client: Callable[[], Reader]
     frame: Frame
     sessions: Sessions
+    tries: Tries
 
     async def bookings(self, request: web.Request) -> web.Response:
         """A provider's bookings; the form to sign in for who is not."""
@@ -88,19 +91,22 @@ class Own:
         return self.frame.page(request, "childcare_sign_in.html", status, wrong=wrong)
 
     async def sign_in(self, request: web.Request) -> web.StreamResponse:
-        """Takes the form: number and code. Five wrong tries lock it for half an hour."""
+        """Takes the form: number and code. Five wrong tries lock it for half an hour, 100 the network."""
         form = await _form(request)
         if not self.sessions.is_ours(request, None, ""):
             raise web.HTTPForbidden
         number, code = form.get("number", "").strip().upper(), form.get("code", "")[:_LONGEST_CODE].strip()
         if not _NUMBER.fullmatch(number) or not code.isprintable() or not code:
             return self._sign_in_page(request, 422, "wrong_form")
+        if not await self.tries.another(request):
+            return self._sign_in_page(request, 429, "too_many")
         try:
             token = await self.client().sign_in(number, code)
         except ServiceRefused as refusal:
             if refusal.code not in ("PROOF_FAILED", "LOCKED"):
                 raise
             return self._sign_in_page(request, 401, "locked" if refusal.code == "LOCKED" else "wrong_code")
+        await self.tries.forgive(request)
         response = self.frame.back(request, "/provider")
         self.sessions.remember(response, token)
         return response

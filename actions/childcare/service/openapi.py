@@ -56,8 +56,7 @@ CALLS: Final[Mapping[tuple[str, str], Call]] = {
     ),
     ("get", "/providers/{number}"): Call("provider", "A provider", schemas.Provider, who="", no=(404,)),
     ("post", "/provider/session"): Call(
-        "sign_in", "Sign in as a provider", schemas.SignedIn, provider_calls.SignIn, who="", made=True,
-        no=(401, 423),
+        "sign_in", "Sign a provider in", schemas.SignedIn, provider_calls.SignIn, made=True, no=(423,),
     ),
     ("delete", "/provider/session"): Call("sign_out", "Sign out", None, who="provider"),
     ("get", "/provider"): Call("me", "The provider that asks", schemas.Provider, who="provider"),

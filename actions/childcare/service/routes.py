@@ -73,13 +73,14 @@ async def openapi(request: web.Request) -> web.Response:
     return web.json_response(document(request.path.removesuffix("/openapi.json") or "/"))
 
 
-_OPEN: Final = (openapi, provider_calls.search, provider_calls.provider, provider_calls.sign_in)
+_OPEN: Final = (openapi, provider_calls.search, provider_calls.provider)
 """What anybody may call."""
 _PROVIDERS: Final = (
     provider_calls.me, provider_calls.sign_out, provider_calls.mine, provider_calls.attendance,
     provider_calls.agreement, provider_calls.cancel,
 )  # fmt: skip
-"""What a provider may call about itself. Everything else wants one of our own keys."""
+"""What a provider may call about itself. Everything else wants one of our own keys, signing in with a code
+too: the pages count who tries that."""
 
 ROUTES: Final = (
     web.get("/openapi.json", openapi),

@@ -13,9 +13,10 @@ from aiohttp.test_utils import TestServer
 
 from actions.childcare.pages import Reader, application
 from actions.childcare.service.invented_providers import code_of
-from actions.childcare.tests.conftest import MONDAY, Office
+from actions.childcare.tests.conftest import KEY, MONDAY, Office
 from bot.places import load_demo, open_places
 from channels.pages import add_pages
+from tests.departments import much_tried, tries
 
 ACORNS = "XC1001"
 
@@ -46,13 +47,16 @@ def hidden(page: str) -> dict[str, str]:
 
 
 @pytest.fixture
-async def browser(office: Office) -> AsyncIterator[Browser]:
+async def browser(office: Office, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Browser]:
+    monkeypatch.setenv("ONEDOOR_CHILDCARE_KEY", KEY)
     await load_demo(office.pool)
     root = web.Application()
     add_pages(root, https=False)
     service = office.url
     async with aiohttp.ClientSession() as theirs:
-        pages = application(lambda: Reader(service, theirs), open_places(office.pool), demo=True)
+        pages = application(
+            lambda: Reader(service, theirs), open_places(office.pool), tries=tries(office.pool), demo=True
+        )
         root.add_subapp("/childcare", pages)
         async with TestServer(root) as server:
             jar = aiohttp.CookieJar(unsafe=True)
@@ -216,6 +220,17 @@ async def test_wrong_codes_lock_and_signing_out_ends_it(browser: Browser) -> Non
     assert "Sign in" in (await browser.get("/provider"))[1]
 
 
+async def test_many_wrong_tries_lock_the_network_for_every_provider(browser: Browser, office: Office) -> None:
+    assert (await browser.sign_in())[0] == 200  # who is right is not counted
+    assert (await browser.sign_in("XC1003", "NEST 0000"))[0] == 401
+    await much_tried(office.pool)
+    for number in ("XC1003", ACORNS, "XC7777"):
+        status, page = await browser.sign_in(number)
+        assert (status, "from your internet connection" in page) == (429, True)
+    # The service was not even asked: its own count stands where it stood.
+    assert await office.pool.fetch("SELECT reference, tries FROM service_wrong_proof") == [("XC1003", 1)]
+
+
 async def test_a_split_sum_is_agreed_to_on_the_page(browser: Browser, office: Office) -> None:
     first, second = await office.booked((ACORNS, 2500), ("XC1003", 1500))
     _, page = await browser.sign_in()
@@ -233,7 +248,8 @@ async def test_a_service_that_is_down_is_told_on_a_page(browser: Browser, office
         root = web.Application()
         add_pages(root, https=False)
         nowhere = application(
-            lambda: Reader("http://127.0.0.1:1/nowhere", theirs), open_places(office.pool)
+            lambda: Reader("http://127.0.0.1:1/nowhere", theirs), open_places(office.pool),
+            tries=tries(office.pool),
         )  # fmt: skip
         root.add_subapp("/childcare", nowhere)
         async with TestServer(root) as server:
