@@ -1,15 +1,18 @@
 """What a message puts right of what was answered before: named, or recognised by its kind."""
 
 import re
+from dataclasses import replace
 from datetime import datetime
 from typing import Final
 
-from bot.answers.words import plain
+from bot.answers import Answer
+from bot.answers.naming import by_name
+from bot.answers.words import fold, plain
 from bot.flows.flow import Ask, Confirm
 from bot.flows.frame import Frame, State
 from bot.packs import Packs
 from bot.understanding.commands import Command, Correct, Fill
-from bot.understanding.questions import Questions
+from bot.understanding.questions import Questions, named_option
 from bot.wording import LANGUAGES
 
 _CORRECTION: Final = re.compile(
@@ -24,6 +27,8 @@ _NOT_BUT: Final = re.compile(
 _NO: Final = re.compile(r"^(?:no|nope|nah|na|nage)\b[\s,.:;!-]+(?P<rest>.+)$")
 _DISTINCT: Final = frozenset({"postcode", "digits"})
 """Kinds whose answers can be told from any other's."""
+_MOST_WORDS: Final = 6
+"""Words of a correction in which an option that is named is meant."""
 
 
 class Corrections:
@@ -41,6 +46,22 @@ class Corrections:
             return None
         answer = self._questions.value(match.group("rest"), lists[-1], frame, state, now)
         return Correct(lists[-1].slot, answer.value) if answer is not None and answer.whole else None
+
+    def _named(self, rest: str, ask: Ask, frame: Frame, state: State, now: datetime) -> Answer | None:
+        """The one option that a few words name: “nearest matters more”, or one that is not shown now.
+
+        A list that was passed is not before the citizen any more, so which of its pages was shown says
+        nothing; only its numbers would.
+        """
+        if ask.kind != "option" or len(rest.split()) > _MOST_WORDS:
+            return None
+        question = self._questions.question(ask, frame, state.language, now)
+        if ask.options:
+            return named_option(rest, question)
+        if any(c.isdigit() for c in rest):
+            return None
+        answer = by_name(fold(rest), replace(question, shown=(0, len(question.options))))
+        return answer if answer is not None and answer.whole else None
 
     def find(
         self, text: str, frame: Frame, step: Ask | Confirm, state: State, now: datetime
@@ -64,7 +85,9 @@ class Corrections:
                 labels = "|".join(map(re.escape, names))
                 named = re.search(rf"(?<!\w)(?:{labels})(?!\w)", rest)
                 answer = self._questions.value(rest, ask, frame, state, now)
-                if answer is not None and (named or answer.whole or ask.kind in _DISTINCT):
+                if answer is None or not (named or answer.whole or ask.kind in _DISTINCT):
+                    answer = self._named(rest, ask, frame, state, now)
+                if answer is not None:
                     return [Correct(ask.slot, answer.value)]
                 if named:
                     return [Correct(ask.slot)]
