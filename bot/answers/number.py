@@ -44,13 +44,27 @@ def read_number(text: str, question: Question) -> Answer | None:
 
 def read_digits(text: str, question: Question) -> Answer | None:
     """A number of so many digits, written with or without spaces; detail `digits`."""
-    wanted = int(question.details["digits"])
     text = text[:LONGEST]
-    for match in _RUN.finditer(text):
-        digits = re.sub(r"\D", "", match.group())
-        if len(digits) == wanted:
-            return Answer(digits, whole=_little_beside(text, match.start(), match.end()))
-    return None
+    match = _run(text, question)
+    return None if match is None else Answer(
+        _digits(match), whole=_little_beside(text, match.start(), match.end())
+    )  # fmt: skip
+
+
+def digits_and_rest(text: str, question: Question) -> tuple[str, str] | None:
+    """The number that `read_digits` finds, and what is written behind it."""
+    text = text[:LONGEST]
+    match = _run(text, question)
+    return None if match is None else (_digits(match), text[match.end() :])
+
+
+def _run(text: str, question: Question) -> re.Match[str] | None:
+    wanted = int(question.details["digits"])
+    return next((match for match in _RUN.finditer(text) if len(_digits(match)) == wanted), None)
+
+
+def _digits(match: re.Match[str]) -> str:
+    return re.sub(r"\D", "", match.group())
 
 
 def read_year(text: str, question: Question) -> Answer | None:
@@ -88,6 +102,20 @@ def read_code(text: str, question: Question) -> Answer | None:  # noqa: ARG001
     if len(words) == 1 and 4 <= len(text) <= 20 and any(c.isdigit() for c in text):
         return Answer(words[0].upper(), whole=True)
     return None
+
+
+_BEHIND_NUMBER: Final = re.compile(
+    r"\W{0,5}(?:(?:and|with|my|the|access|code|pin|is|cod|god|nghod|gyda|mynediad|fy|yw|a)\W{1,3}){0,5}"
+    r"(?!(?:born|in|year|dob|on|am|ganed|ganwyd|geni|yn|blwyddyn)\b)([A-Z]{2,10})[\s\-]*([0-9]{3,10})(?!\w)",
+    re.IGNORECASE,
+)
+"""An access code that stands at once behind a number, as it does in a letter."""
+
+
+def code_and_rest(text: str) -> tuple[str, str] | None:
+    """The access code that a text begins with, and what is written behind it."""
+    match = _BEHIND_NUMBER.match(text)
+    return None if match is None else (f"{match[1]} {match[2]}".upper(), text[match.end() :])
 
 
 def read_reference(text: str, question: Question) -> Answer | None:

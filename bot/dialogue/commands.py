@@ -69,6 +69,8 @@ async def _answer(exchange: Exchange, command: c.Command, frame: Frame) -> None:
     match command:
         case c.Fill(slot, value):
             frame.fill(slot, value)
+            asks = exchange.packs.flows[frame.flow].asks()
+            exchange.result.secret |= slot in asks and asks[slot].secret
         case c.Correct(slot, value):
             frame.changing = False
             exchange.correct(frame, slot, value)

@@ -187,6 +187,8 @@ class Machine:
         if step.valid is None or step.slot not in frame.values:
             return
         value = frame.values[step.slot]
+        if value == MASK:
+            return  # a secret that was good, and is forgotten since it was used
         if not step.valid.holds(value):
             walk.said.append((step.valid.say, {**frame.values, "value": value}))
             frame.clear(step.slot)

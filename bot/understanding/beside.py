@@ -70,10 +70,10 @@ def said_first(wording: Wording, text: str, flow: Flow) -> Iterator[tuple[str, A
     asks, known = flow.asks().values(), set[str]()
     # What is behind a word that names a secret is not kept with anything else.
     hidden = [phrase for ask in asks if ask.secret for phrase in wording.phrases(ask.slot)]
-    said = plain(text)
-    said = said[: min((at.start() for each in hidden if (at := stands(each, said))), default=None)]
+    whole = plain(text)
+    before = whole[: min((at.start() for each in hidden if (at := stands(each, whole))), default=None)]
     for also in (each for ask in asks for each in ask.also if each.first):
-        phrases = wording.phrases(also.word)
+        phrases, said = wording.phrases(also.word), before if also.said else whole
         places = [at.start() for phrase in phrases if (at := stands(phrase, said))]
         piece = _PIECE.match(said[min(places) :]) if places else None
         if piece is None:

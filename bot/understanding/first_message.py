@@ -10,6 +10,7 @@ from bot.flows.flow import Ask, Flow
 from bot.flows.frame import Frame, State
 from bot.packs import Packs
 from bot.understanding.beside import said_first, stands
+from bot.understanding.letter import references, said_together
 from bot.understanding.questions import Questions, named_option
 
 _PREFILLED: Final = frozenset({"postcode", "digits", "option"})
@@ -44,6 +45,9 @@ class FirstMessage:
             answer = named_option(text, question) if ask.kind == "option" else KINDS[ask.kind](text, question)
             if answer is not None:
                 found.append((ask.slot, answer.value))
+        known = {slot for slot, _ in found}
+        for proof in references(flow.asks().values()):
+            found += [(slot, value) for slot, value in said_together(text, proof, now) if slot not in known]
         return (*heard(text, flow), *said_first(self._wording, text, flow), *found)
 
     def _cued(self, text: str, ask: Ask, question: Question) -> Any:

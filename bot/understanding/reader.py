@@ -30,6 +30,7 @@ from bot.understanding.corrections import Corrections
 from bot.understanding.first_message import FirstMessage, heard
 from bot.understanding.keywords import find_keyword
 from bot.understanding.language import find_language
+from bot.understanding.letter import said_together
 from bot.understanding.questions import Questions, named_option
 
 OUT_OF_SCOPE: Final = "out_of_scope"
@@ -53,6 +54,11 @@ _REQUEST: Final = re.compile(
 """What asks for something, in a message that may be a journey or an answer in somebody's own words."""
 _THANKS: Final = re.compile(r"\b(?:thanks?|thankyou|thx|ta|cheers|diolch)\b")
 _BARE_WORDS: Final = 2
+_NUMBERS: Final = re.compile(r"\W*\d{1,2}(?:\W*(?:\b(?:and|or|a|ac|neu)\b)?\W*\d{1,2})*\W*", re.IGNORECASE)
+"""Numbers of a list, and nothing else."""
+_COURTESIES: Final = frozenset({"greet", "thank", "goodbye"})
+_SURELY_COURTEOUS: Final = 0.9
+"""A probability from which a courtesy is meant where a question is open."""
 _ARTICLE: Final = re.compile(r"^(?:the|my|a|an|about|about my|y|yr|fy)\s+")
 
 
@@ -169,13 +175,11 @@ class Reader:
 
     def _short_answer(self, text: str, frame: Frame, step: Ask, state: State, now: datetime) -> list[Command]:
         question = self.questions.question(step, frame, state.language, now)
-        if step.kind == "option" and re.fullmatch(r"\W*\d{1,2}\W*", text):
+        if step.kind == "option" and _NUMBERS.fullmatch(text):
             answer = KINDS[step.kind](text, question)
             return [Fill(step.slot, answer.value) if answer else Unclear()]
-        if (also := said_beside(self._wording, text, step, question)) is not None:
-            # “The nearest, with parking”: of a fixed list the answer counts beside it.
-            beside = named_option(text, question) if step.options else None
-            return [also, Fill(step.slot, beside.value)] if beside is not None else [also]
+        if more := self._more_than_asked(text, frame, step, question, now):
+            return more
         if (other := self._corrections.other_one(text, frame, step, state, now)) is not None:
             return [other]
         answer = KINDS[step.kind](text, question)
@@ -184,6 +188,30 @@ class Reader:
         if step.kind != "text" and _bare(text):
             return [Unclear()]  # a bare yes to a question that has no yes
         return self._corrections.find(text, frame, step, state, now)
+
+    def _more_than_asked(
+        self, text: str, frame: Frame, step: Ask, question: Question, now: datetime
+    ) -> list[Command]:
+        """What is said beside an answer, or of later questions too: a letter's code, a postcode."""
+        if (also := said_beside(self._wording, text, step, question)) is not None:
+            # “The nearest, with parking”: of a fixed list the answer counts beside it.
+            beside = named_option(text, question) if step.options else None
+            return [also, Fill(step.slot, beside.value)] if beside is not None else [also]
+        later = self._later(step, frame)
+        if len(together := said_together(text, [step, *later], now)) > 1:
+            return [Fill(slot, value) for slot, value in together]
+        if step.kind != "option":
+            return []
+        # A list's question takes no postcode: it is of the question that will want one.
+        asked = next((ask for ask in later if ask.kind == "postcode"), None)
+        answer = KINDS["postcode"](text, Question(asked.slot)) if asked is not None else None
+        return [Fill(asked.slot, answer.value)] if asked and answer and answer.whole else []
+
+    def _later(self, step: Ask, frame: Frame) -> list[Ask]:
+        """The questions behind one that are not answered yet."""
+        asks = list(self._packs.flows[frame.flow].asks().values())
+        at = [ask.slot for ask in asks].index(step.slot)
+        return [ask for ask in asks[at + 1 :] if ask.slot not in frame.values]
 
     def read(self, text: str, state: State, understood: Understood, now: datetime) -> list[Command]:
         """All that a message asks for.
@@ -219,6 +247,8 @@ class Reader:
             ranked = ranked[1:]
         first, best = understood.ranking[0] if understood.ranking else (OUT_OF_SCOPE, 0.0)
         known = first in self._packs.flows and first != OUT_OF_SCOPE and best >= understood.threshold
+        if step is not None and first in _COURTESIES and best < _SURELY_COURTEOUS:
+            known = False  # “a tuesday morning” is no greeting where a day is asked for
         closed = isinstance(step, Confirm) or (isinstance(step, Ask) and step.kind == "option")
         small_talk = known and self._packs.flows[first].small_talk
         courtesy = closed and small_talk  # "yes, thank you"
