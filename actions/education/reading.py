@@ -3,12 +3,13 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Literal
+from typing import Final, Literal
 
 from actions.sdk.service import Json
 
 type Party = str
-"""`parent`, `pupil` or `school`; or `tutor`, who only confirms sessions."""
+"""`parent` or `other_parent`, `pupil` or `school`; or `tutor`, who only confirms sessions."""
+PARENTS: Final = ("parent", "other_parent")
 
 
 @dataclass(frozen=True)

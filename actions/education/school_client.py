@@ -32,6 +32,7 @@ class SchoolNotice:
         name: what the pupil is called.
         phone: the parent's; None where none is known.
         language: the parent's.
+        party: which of two parents: `parent` or `other_parent`.
         round: its number.
         deadline: until when lists can be sent.
         answer_by: until when offers are answered; None before they are made.
@@ -46,6 +47,7 @@ class SchoolNotice:
     name: str
     phone: str | None
     language: str
+    party: str
     round: int
     deadline: datetime
     answer_by: datetime | None
@@ -265,7 +267,7 @@ def _news(answer: Json) -> list[SchoolNotice]:
     return [
         SchoolNotice(
             int(each["id"]), str(each["key"]), str(each["kind"]), each["pupil"], str(each["name"] or ""),
-            each["phone"], str(each["language"]), int(each["round"]),
+            each["phone"], str(each["language"]), str(each["party"]), int(each["round"]),
             datetime.fromisoformat(each["deadline"]),
             datetime.fromisoformat(each["answer_by"]) if each["answer_by"] else None,
             _object(each["details"]), datetime.fromisoformat(each["at"]),

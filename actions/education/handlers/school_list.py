@@ -4,6 +4,7 @@ import re
 from collections.abc import Sequence
 from typing import Final
 
+from actions.education.reading import PARENTS
 from actions.education.school_client import Schools
 from actions.education.schools import MOST_CHOSEN, ids, listed, option, short_name
 from actions.education.wishes import LAST, Action, Named, Wish, apply, read_wishes
@@ -71,7 +72,7 @@ async def _same_as(call: Call, said: str, chosen: list[Values]) -> Outcome:
     mine = call.slots["which_pupil"]["reference"]
     others = {
         str(each["reference"]): str(each["name"]) for each in call.slots.get("my_pupils") or []
-        if each["reference"] != mine and each["party"] == "parent"
+        if each["reference"] != mine and each["party"] in PARENTS
     }  # fmt: skip
     named = [reference for reference, name in others.items() if name.casefold() in said.casefold()]
     wanted = named or list(others)

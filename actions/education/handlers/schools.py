@@ -3,6 +3,7 @@
 from typing import Any, Final
 
 from actions.education.handlers.around import Around, around
+from actions.education.reading import PARENTS
 from actions.education.school_client import Schools
 from actions.education.schools import YEARS, case_of, listed, option
 from actions.sdk import Again, Call, Case, Filled, Handler, Outcome, ServiceRefused, Stop
@@ -27,7 +28,7 @@ class SchoolSituation(Handler):
                 raise
             return Stop("school_no_roll", case=Case("school_no_roll", known={"pupil": pupil["reference"]}))
         chosen = [listed(each) for each in found["list"]]
-        stage = found["stage"] if pupil["party"] == "parent" else "not_parent"
+        stage = found["stage"] if pupil["party"] in PARENTS else "not_parent"
         case = Case("school_plan", known={"pupil": pupil["reference"]}) if stage == "plan" else None
         return Filled(
             case=case, school_case=case_of(found), school_stage=stage, school_list=chosen,

@@ -55,7 +55,13 @@ async def _load_pupils(connection: Connection, today: date) -> None:
         [
             (each.reference, party, known.phone, known.language, digest(each.reference, known.code))
             for each in PUPILS
-            for party, known in (("parent", each.parent), ("pupil", each.pupil), ("school", each.office))
+            for party, known in (
+                ("parent", each.parent),
+                ("other_parent", each.other_parent),
+                ("pupil", each.pupil),
+                ("school", each.office),
+            )
+            if known is not None
         ],
     )
 

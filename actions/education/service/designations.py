@@ -66,7 +66,8 @@ SELECT d.id, d.school_urn, s.name, s.town, s.phase, d.reason, d.designated_at, d
         AND c.round = d.round WHERE u.school_urn = d.school_urn) AS lists,
     (SELECT coalesce(jsonb_agg(u.reference ORDER BY u.reference), '[]') FROM education.pupil u
         WHERE u.school_urn = d.school_urn AND NOT EXISTS (SELECT FROM education.party p
-            WHERE p.pupil = u.reference AND p.party = 'parent' AND p.phone IS NOT NULL)) AS no_number
+            WHERE p.pupil = u.reference AND p.party IN ('parent', 'other_parent')
+            AND p.phone IS NOT NULL)) AS no_number
 FROM education.designation d JOIN education.school s ON s.urn = d.school_urn
 JOIN education.school_round r ON r.id = d.round ORDER BY d.id DESC LIMIT 200
 """

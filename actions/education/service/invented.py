@@ -6,8 +6,6 @@ A school has a URN that begins with 9, which no real one has. Telephone numbers 
 from dataclasses import dataclass, field
 from typing import Final, Literal
 
-type Party = Literal["parent", "pupil", "school"]
-
 
 @dataclass(frozen=True)
 class DemoParty:
@@ -36,6 +34,7 @@ class DemoPupil:
         postcode: where the pupil lives.
         disadvantage: as the school has it; None for none.
         behind: months behind others of the same age, by subject.
+        other_parent: a second parent on record.
         parent: who speaks for the pupil.
         pupil: the pupil.
         office: who speaks for the school.
@@ -55,6 +54,7 @@ class DemoPupil:
     story: str
     story_cy: str
     behind: dict[str, int] = field(default_factory=dict)
+    other_parent: DemoParty | None = None
 
 
 DEMO_PUPILS: Final = (
@@ -109,7 +109,7 @@ DEMO_PUPILS: Final = (
     DemoPupil("300000009", "Mia", 2016, "900003", "BD3 7CV", "free_meals",
               DemoParty("ZEBRA 1654", "+447700900327"), DemoParty("OLIVE 8075"),
               DemoParty("PAPER 4460", "+447700900336"),
-              "Too young for a telephone: she agrees with her own letter, on the web.",
-              "Rhy ifanc i gael ffôn: mae hi'n cytuno â'i llythyr ei hun, ar y we.",
-              {"reading": 9}),
+              "Too young for a telephone: she agrees with her own letter, on the web. Two parents on record.",
+              "Rhy ifanc i gael ffôn: mae hi'n cytuno â'i llythyr ei hun, ar y we. Dau riant ar gofnod.",
+              {"reading": 9}, DemoParty("TULIP 3058", "+447700900359")),
 )  # fmt: skip

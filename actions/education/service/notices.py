@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Final
 
+from actions.education.service import rules
 from actions.sdk.service import Json
 from actions.sdk.serving import Connection, Pool
 
@@ -47,7 +48,7 @@ async def notify(
         connection: in the transaction of what it is about.
         kind: what it is.
         pupil: whose.
-        party: who is told: one of the three, `TUTOR` or `DESK`.
+        party: who is told: one of `parties`, `TUTOR` or `DESK`.
         proposal: which.
         version: of it.
         now: the time.
@@ -57,6 +58,20 @@ async def notify(
     await connection.execute(_ORDERED)
     key = ":".join(filter(None, (kind, str(proposal), str(version), party, about)))
     await connection.execute(_ADD, key, kind, pupil, party, proposal, version, dict(details or {}), now)
+
+
+async def parties(connection: Connection, pupil: str) -> tuple[str, ...]:
+    """The three, and the other parent where there is one on record."""
+    other = await connection.fetchval(
+        "SELECT EXISTS (SELECT FROM education.party WHERE pupil = $1 AND party = $2)",
+        pupil, rules.OTHER_PARENT,
+    )  # fmt: skip
+    return (*rules.PARTIES, *((rules.OTHER_PARENT,) if other else ()))
+
+
+async def parents(connection: Connection, pupil: str) -> tuple[str, ...]:
+    """The parent, or both."""
+    return tuple(each for each in await parties(connection, pupil) if rules.side(each) == "parent")
 
 
 async def since(pool: Pool, last: int) -> list[Json]:

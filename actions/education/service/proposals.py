@@ -8,7 +8,7 @@ import asyncpg
 from pydantic import Field, StringConstraints
 
 from actions.education.service import credit, money, planning, rules, tutors
-from actions.education.service.notices import DESK, notify
+from actions.education.service.notices import DESK, notify, parties
 from actions.sdk.service import Json
 from actions.sdk.serving import Body, Connection, Problem
 
@@ -183,7 +183,7 @@ async def held(connection: Connection, row: asyncpg.Record, refused: str | None,
     )
     # Who proposes has read it back and agreed.
     await _record(connection, proposal, number, version["proposed_by"], "agree", now)
-    for party in rules.PARTIES:
+    for party in await parties(connection, row["pupil"]):
         if party != version["proposed_by"]:
             why: Json = "new" if number == 1 else "changed"
             await notify(
@@ -192,7 +192,7 @@ async def held(connection: Connection, row: asyncpg.Record, refused: str | None,
 
 
 async def answer(connection: Connection, pupil: str, proposal: int, given: Answered, now: datetime) -> Json:
-    """Takes the answer of one of the three to the version in force; the third agreement makes it agreed.
+    """Takes somebody's answer to the version in force; when all three sides agree it is agreed.
 
     A refusal ends it at once, also when it was agreed before. The others hear that it was not agreed by
     everybody, which they hear of silence too: never who it was.
@@ -208,11 +208,11 @@ async def answer(connection: Connection, pupil: str, proposal: int, given: Answe
         ended: Literal["ended", "refused"] = "ended" if row["state"] == "agreed" else "refused"
         await end(connection, pupil, proposal, given.version, ended, now, {"by": given.party})
         return done
-    agreed = await connection.fetchval(
-        "SELECT count(*) FROM education.answer WHERE proposal = $1 AND version = $2 AND said = 'agree'",
+    agreed = await connection.fetch(
+        "SELECT party FROM education.answer WHERE proposal = $1 AND version = $2 AND said = 'agree'",
         proposal, given.version,
     )  # fmt: skip
-    if agreed == len(rules.PARTIES):
+    if len({rules.side(each["party"]) for each in agreed}) == len(rules.PARTIES):
         await _all_agreed(connection, pupil, proposal, given.version, now)
     return done
 
@@ -242,7 +242,7 @@ async def _all_agreed(connection: Connection, pupil: str, proposal: int, version
         "UPDATE education.session SET day = $4 WHERE proposal = $1 AND version = $2 AND number = $3",
         [(proposal, version, number, day) for number, day in enumerate(planned, start=1)],
     )
-    for party in (*rules.PARTIES, "tutor"):
+    for party in (*await parties(connection, pupil), "tutor"):
         await notify(connection, "agreed", pupil, party, proposal, version, now)
 
 
@@ -274,7 +274,8 @@ async def end(
     transfers = [money.release(proposal, *each) for each in given_back]
     await money.order(connection, "release", pupil, transfers, now, proposal, version)
     kind = "ended" if state == "ended" else NOT_AGREED
-    told = (*rules.PARTIES, "tutor") if state == "ended" else rules.PARTIES
+    told = await parties(connection, pupil)
+    told = (*told, "tutor") if state == "ended" else told
     for party in told:
         await notify(connection, kind, pupil, party, proposal, version, now)
     await notify(connection, state, pupil, DESK, proposal, version, now, details=known)

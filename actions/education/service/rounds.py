@@ -8,7 +8,7 @@ import asyncpg
 
 from actions.education.service import credit, proposals, rules, sessions
 from actions.education.service.credit import LONDON
-from actions.education.service.notices import DESK, TUTOR, notify
+from actions.education.service.notices import DESK, TUTOR, notify, parents, parties
 from actions.education.service.settling import lock, settle
 from actions.education.service.tools import Tools
 from actions.sdk import ServiceRefused
@@ -98,22 +98,22 @@ async def _one(
 async def _silence(connection: Connection, row: asyncpg.Record, now: datetime) -> None:
     """Reminds who has not answered; in the end the holds are voided, and all and the desk are told."""
     answered = {
-        each["party"]
+        rules.side(each["party"])
         for each in await connection.fetch(
             "SELECT party FROM education.answer WHERE proposal = $1 AND version = $2",
             row["id"],
             row["version"],
         )
     }
-    silent = [party for party in rules.PARTIES if party not in answered]
     if row["lapsed"]:
-        known: dict[str, Json] = {"silent": list[Json](silent)}
+        known: dict[str, Json] = {"silent": [each for each in rules.PARTIES if each not in answered]}
         await proposals.end(connection, row["pupil"], row["id"], row["version"], "lapsed", now, known)
         return
     await connection.execute(
         "UPDATE education.version SET reminded_at = $3 WHERE proposal = $1 AND version = $2",
         row["id"], row["version"], now,
     )  # fmt: skip
+    silent = [each for each in await parties(connection, row["pupil"]) if rules.side(each) not in answered]
     for party in silent:
         await notify(
             connection, "agree", row["pupil"], party, row["id"], row["version"], now, about="reminder",
@@ -122,7 +122,7 @@ async def _silence(connection: Connection, row: asyncpg.Record, now: datetime) -
 
 
 async def _ask(connection: Connection, row: asyncpg.Record, now: datetime) -> None:
-    """Asks both sides whether a session took place: the parent, and the tutor or else the school."""
+    """Asks both sides whether a session took place: the parents, and the tutor or else the school."""
     await connection.execute(
         "UPDATE education.session SET asked_at = $4 WHERE proposal = $1 AND version = $2 AND number = $3",
         row["proposal"], row["version"], row["number"], now,
@@ -132,7 +132,7 @@ async def _ask(connection: Connection, row: asyncpg.Record, now: datetime) -> No
            JOIN education.tutor t ON t.id = v.tutor WHERE proposal = $1 AND version = $2""",
         row["proposal"], row["version"],
     )  # fmt: skip
-    for party in ("parent", TUTOR if tutor else "school"):
+    for party in (*await parents(connection, row["pupil"]), TUTOR if tutor else "school"):
         await notify(
             connection, "session", row["pupil"], party, row["proposal"], row["version"], now,
             about=f"{row['number']}-{row['day']}", details={"session": row["number"]},
@@ -157,7 +157,7 @@ async def _over(connection: Connection, row: asyncpg.Record, now: datetime) -> N
     await connection.execute(
         "UPDATE education.proposal SET state = 'done', ended_at = $2 WHERE id = $1", row["id"], now
     )
-    for party in rules.PARTIES:
+    for party in await parties(connection, row["pupil"]):
         await notify(connection, "progress", row["pupil"], party, row["id"], row["version"], now)
 
 

@@ -105,7 +105,7 @@ def _party(request: web.Request) -> str:
     """
     party = request.query.get("party", "")
     if party not in sessions.SIDES:
-        raise Problem(422, "INVALID", "party: parent, pupil, school or tutor.", field="party")
+        raise Problem(422, "INVALID", "party: parent, other_parent, pupil, school or tutor.", field="party")
     return party
 
 

@@ -4,12 +4,15 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Final, Literal
 
-type Party = Literal["parent", "pupil", "school"]
+type Party = Literal["parent", "other_parent", "pupil", "school"]
 type Subject = Literal["maths", "reading", "writing", "science", "english"]
 type Place = Literal["school", "home", "library", "online"]
 type Day = Literal["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"]
 
 PARTIES: Final[tuple[Party, ...]] = ("parent", "pupil", "school")
+"""The three who must agree. Where two parents are on record each is asked and answers for themself: one
+agreement is the parents', and a refusal by either is a refusal."""
+OTHER_PARENT: Final[Party] = "other_parent"
 DAYS: Final[tuple[Day, ...]] = (
     "monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday",
 )  # fmt: skip
@@ -47,6 +50,11 @@ class Award:
 
 AWARDS: Final = (Award(date(2025, 9, 1), 6, 480_00), Award(date(2025, 9, 1), 12, 640_00))
 """Invented for the demonstration. Dated, so that what was awarded can be explained later."""
+
+
+def side(party: str) -> str:
+    """Which of the three somebody agrees for."""
+    return "parent" if party == OTHER_PARENT else party
 
 
 def award(behind: int, on: date) -> int:

@@ -65,16 +65,16 @@ ON CONFLICT (key) DO NOTHING
 """
 _SINCE: Final = """
 SELECT n.id, n.key, n.kind, n.pupil, n.details, n.at, n.round, r.deadline, r.answer_by, u.given_name,
-    p.phone, coalesce(p.language, 'en') AS language
-FROM education.school_notice n JOIN education.school_round r ON r.id = n.round
-LEFT JOIN education.pupil u ON u.reference = n.pupil
-LEFT JOIN education.party p ON p.pupil = n.pupil AND p.party = 'parent'
-WHERE n.id > $1 AND n.kind <> 'measured' ORDER BY n.id LIMIT $2
+    p.phone, coalesce(p.language, 'en') AS language, coalesce(p.party, 'parent') AS party
+FROM (SELECT * FROM education.school_notice WHERE id > $1 AND kind <> 'measured' ORDER BY id LIMIT $2) n
+JOIN education.school_round r ON r.id = n.round LEFT JOIN education.pupil u ON u.reference = n.pupil
+LEFT JOIN education.party p ON p.pupil = n.pupil AND p.party IN ('parent', 'other_parent')
+ORDER BY n.id, p.party DESC
 """
 
 
 async def since(pool: Pool, last: int, now: datetime) -> list[Json]:
-    """The notices after one.
+    """The notices after one; where two parents are on record each notice is there for each of them.
 
     Args:
         pool: the database.
@@ -88,6 +88,7 @@ async def since(pool: Pool, last: int, now: datetime) -> list[Json]:
         {
             "id": row["id"], "key": row["key"], "kind": row["kind"], "pupil": row["pupil"],
             "name": row["given_name"], "phone": row["phone"], "language": row["language"],
+            "party": row["party"],
             "details": row["details"], "round": row["round"], "deadline": utc(row["deadline"]),
             "answer_by": utc(row["answer_by"]) if row["answer_by"] else None, "at": utc(row["at"]),
         }

@@ -7,20 +7,23 @@ import asyncpg
 from pydantic import Field
 
 from actions.education.service import credit, money, planning, tutors
-from actions.education.service.notices import DESK, TUTOR, notify
+from actions.education.service.notices import DESK, TUTOR, notify, parents
 from actions.education.service.proposals import RELEASED
 from actions.education.service.rules import Party
 from actions.sdk.service import Json
 from actions.sdk.serving import Body, Connection, Pool, Problem
 
-SIDES: Final = {"parent": "family", "pupil": "family", "school": "provider", "tutor": "provider"}
+SIDES: Final = {
+    "parent": "family", "other_parent": "family", "pupil": "family", "school": "provider",
+    "tutor": "provider",
+}  # fmt: skip
 """The side that each speaks for: one of each side confirms a session."""
 
 
 class Confirmed(Body):
     """What one side says of a session."""
 
-    party: Literal["parent", "pupil", "school", "tutor"]
+    party: Literal["parent", "other_parent", "pupil", "school", "tutor"]
     took_place: bool
 
 
@@ -149,7 +152,7 @@ async def settle(
     finish = pay if said.took_place else _put_off
     outcome = await finish(connection, pupil, row, now)
     details: dict[str, Json] = {"session": number, "day": row["day"].isoformat(), "outcome": outcome}
-    for party in ("parent", "school", TUTOR):
+    for party in (*await parents(connection, pupil), "school", TUTOR):
         await notify(
             connection, "settled", pupil, party, proposal, version, now, about=f"{number}-{row['day']}",
             details=details,
@@ -179,7 +182,7 @@ async def pay(connection: Connection, pupil: str, row: asyncpg.Record, now: date
         return "paid"
     if not row["unapproved"]:
         details: dict[str, Json] = {"tutor": name, "session": number}
-        for party in ("parent", "school", DESK):
+        for party in (*await parents(connection, pupil), "school", DESK):
             await notify(
                 connection, "unapproved", pupil, party, proposal, version, now,
                 details=details if party == DESK else None,

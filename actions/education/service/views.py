@@ -12,13 +12,13 @@ from actions.sdk.serving import Pool, Problem
 _ONE: Final = """
 SELECT p.id, p.pupil, p.state, p.version, u.given_name, v.tutor, v.subject, v.hours, v.price, v.day, v.place,
     v.goal, v.proposed_by, v.lapses_at,
-    (SELECT count(*) FROM education.answer a WHERE a.proposal = p.id AND a.version = p.version
-        AND a.said = 'agree') AS agreed,
+    (SELECT count(DISTINCT replace(a.party, 'other_parent', 'parent')) FROM education.answer a
+        WHERE a.proposal = p.id AND a.version = p.version AND a.said = 'agree') AS agreed,
     (SELECT said FROM education.answer a WHERE a.proposal = p.id AND a.version = p.version
         AND a.party = $2) AS mine,
     EXISTS (SELECT FROM education.progress g WHERE g.proposal = p.id AND g.party = $2) AS progress,
-    ARRAY(SELECT y.party FROM education.party y WHERE y.pupil = p.pupil AND y.phone IS NULL
-        ORDER BY y.party) AS unreached
+    ARRAY(SELECT replace(y.party, 'other_parent', 'parent') AS side FROM education.party y
+        WHERE y.pupil = p.pupil GROUP BY side HAVING bool_and(y.phone IS NULL) ORDER BY side) AS unreached
 FROM education.proposal p JOIN education.pupil u ON u.reference = p.pupil
 JOIN education.version v ON v.proposal = p.id AND v.version = p.version
 """

@@ -152,3 +152,17 @@ async def test_the_next_look_goes_on_from_there(
 ) -> None:
     again = await look(office, departments, seen.cursor)
     assert (again.news, again.decisions, again.cursor) == ([], [], seen.cursor)
+
+
+async def test_both_parents_hear_it(office: SchoolOffice, departments: Departments) -> None:
+    await departments.pool.execute(
+        """INSERT INTO education.party (pupil, party, phone, language, code_digest)
+           VALUES ($1, 'other_parent', '+447700900358', 'en', '\\x00')""",
+        MALI,
+    )
+    seen = await look(office, departments)
+    told = [each for each in seen.news if each.key.endswith(about(seen, MALI)[0].key.removeprefix("school:"))]
+    assert {(each.thing, each.to) for each in told} == {
+        (f"party:{MALI}:parent", None), (f"party:{MALI}:parent", ("sms", "+447700900342")),
+        (f"party:{MALI}:other_parent", None), (f"party:{MALI}:other_parent", ("sms", "+447700900358")),
+    }  # fmt: skip

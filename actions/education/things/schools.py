@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from typing import Final
 
 from actions.education.handlers.people import known_here
+from actions.education.reading import PARENTS
 from actions.education.school_client import Schools
 from actions.education.schools import case_of
 from actions.sdk import Call, ServiceRefused, Thing, Things
@@ -21,7 +22,7 @@ class SchoolThings(Things):
         """A child whose roll is not known has nothing to tell of here."""
         found = list[Thing]()
         for speaker in await known_here(call):
-            if speaker.party != "parent":
+            if speaker.party not in PARENTS:
                 continue
             try:
                 situation = await call.service(Schools).situation(speaker.reference)

@@ -61,7 +61,7 @@ class SchoolNews(Watch):
 def _news(notice: SchoolNotice) -> Sequence[News]:
     """To the number on record, and to who proved to be the parent from elsewhere."""
     pupil = str(notice.pupil)
-    say, begin, about = SAYS.get(notice.kind), BEGINS.get(notice.kind), thing(pupil, "parent")
+    say, begin, about = SAYS.get(notice.kind), BEGINS.get(notice.kind), thing(pupil, notice.party)
     if notice.kind == "right" and notice.details.get("plan"):
         say = "school_news_plan"
     values = _values(notice, pupil)
@@ -81,7 +81,7 @@ def _news(notice: SchoolNotice) -> Sequence[News]:
 
 def _values(notice: SchoolNotice, pupil: str) -> Values:
     if notice.kind == "outcome":
-        return {"which_pupil": as_option(Speaker(pupil, notice.name, "parent"))}
+        return {"which_pupil": as_option(Speaker(pupil, notice.name, notice.party))}
     details = notice.details
     return {
         "child": notice.name, "school_name": short_name(str(details.get("school", ""))),
