@@ -269,12 +269,14 @@ class ListWaiting(Handler):
     fills = ("care_waiting",)
 
     async def handle(self, call: Call) -> Outcome:
-        """None: a person looks."""
+        """None: a person looks. What was paid is for its owner to see, and to take back."""
+        if call.slots["care"]["helper"] is not None:
+            return Stop("care_helper_no_back")
         spends = await call.service(Care).spends(reference(call))
         waiting = [
             {"id": str(each.number), "payee": each.payee, "pence": each.pence}
             for each in spends
-            if each.state in ("asked", "held") and call.slots["care"]["helper"] is None
+            if each.state in ("asked", "held")
         ]
         return Filled(care_waiting=waiting)
 
