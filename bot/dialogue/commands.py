@@ -3,6 +3,8 @@
 from typing import Any, Final
 
 from actions.sdk import Case, ServiceDown, ServiceRefused
+from bot.answers import Question
+from bot.answers.words import read_yes_no
 from bot.danger import advice
 from bot.dialogue.exchange import BEGUN, Exchange
 from bot.dialogue.simple_words import SIMPLE_WORDS
@@ -29,6 +31,7 @@ async def apply(exchange: Exchange, command: c.Command) -> None:
     """Changes the state as the command asks."""
     state, frame, offered = exchange.state, exchange.state.top, tuple(exchange.state.choices)
     exchange.before = list(state.stack), list(state.choices)
+    command = _taken(command, offered, exchange.setting.text)
     if not isinstance(command, c.Unclear | c.SetLanguage):
         state.choices, state.failures = [], 0
         state.more = state.more if command in _ABOUT_IT else None
@@ -177,6 +180,9 @@ def _unclear(exchange: Exchange, command: c.Unclear) -> None:
         state.failures += 1
         failures = state.failures
     exchange.result.outcome = "unclear"
+    if isinstance(step, Confirm) and frame is not None and failures == 1 and _refuses(step, exchange):
+        frame.changing = True
+        return
     if failures >= 3:
         exchange.case(Case("not_understood"))
         exchange.utterance.say("unclear_to_desk")
@@ -198,6 +204,23 @@ def _unclear(exchange: Exchange, command: c.Unclear) -> None:
         first = "out_of_scope_plain" if command.out_of_scope else "unclear"
         exchange.utterance.say(first if failures == 1 else "unclear_again")
         exchange.walks = asking
+
+
+def _taken(command: c.Command, offered: tuple[str, ...], text: str) -> c.Command:
+    """A yes takes what was offered alone: “to do that now, reply 1”."""
+    alone = len(offered) == 1 and isinstance(command, c.Unclear)
+    return c.Choose(offered[0]) if alone and _says(text, agreed=True) else command
+
+
+def _refuses(step: Confirm, exchange: Exchange) -> bool:
+    """Whether a message begins with a no to a read-back, and something could be another: “no, Otley Road”."""
+    return len(step.slots) > 1 and _says(" ".join(exchange.setting.text.split()[:1]), agreed=False)
+
+
+def _says(text: str, *, agreed: bool) -> bool:
+    """Whether a text is a yes, or a no, and nothing else."""
+    answer = read_yes_no(text, Question(""))
+    return answer is not None and answer.whole and answer.value is agreed
 
 
 def _unheard(frame: Frame) -> bool:

@@ -13,8 +13,8 @@ from bot.rights import Right, rights_of
 CORE: Final = "core"
 ANY_RIGHT: Final = "rights"
 """The phrases, `words.rights`, that ask for rights and name none."""
-NAMING: Final = 1
-"""Words of three letters or more, besides such a phrase, from which a question names one."""
+NAMING: Final = 2
+"""Words that say something, besides such a phrase, from which a question may name one."""
 SURE: Final = 0.5
 CLEAR: Final = 0.06
 """A likeness from which a right is taken to be meant, and by how much it must be ahead of the next."""
@@ -32,8 +32,10 @@ class GatherRights(Handler):
         """Compares their words with how each right is asked for; one that is clear is told at once."""
         rights = {each.name: each for each in rights_of(packs(), call.channel)}
         options = {name: _option(each) for name, each in rights.items()}
-        near = await _near(str(call.slots.get("right_about") or call.text), rights, call)
-        if near and near[0][1] >= SURE and (len(near) < 2 or near[0][1] - near[1][1] >= CLEAR):
+        about, names = _about(str(call.slots.get("right_about") or call.text))
+        near = await _near(about, rights, call)
+        ahead = near[0][1] - near[1][1] if len(near) > 1 else 1.0
+        if names and near and near[0][1] >= SURE and ahead >= CLEAR:
             return Filled(rights=list(options.values()), right=options[near[0][0]])
         unknown = "right_about" in call.slots and not near
         if unknown and call.slots.get("right_unknown"):
@@ -71,13 +73,18 @@ def _option(right: Right) -> dict[str, Any]:
     return {"id": right.name, "label": right.label, "leads": right.leads}
 
 
+def _about(asked: str) -> tuple[str, bool]:
+    """What a question says besides asking for rights; and whether that may name one, or only a department."""
+    said = about = plain(asked)
+    for phrase in sorted(packs().wording.phrases(ANY_RIGHT), key=len, reverse=True):
+        about = re.sub(rf"(?<!\w){re.escape(phrase)}(?!\w)", " ", about)
+    little = packs().wording.phrases("opening")
+    words = [word for word in re.findall(r"\w{3,}", about) if word not in little]
+    return about, about == said or len(words) >= NAMING
+
+
 async def _near(asked: str, rights: Mapping[str, Right], call: Call) -> list[tuple[str, float]]:
     """The rights that a question is like, best first; none for one that names no right."""
-    said = plain(asked)
-    for phrase in sorted(packs().wording.phrases(ANY_RIGHT), key=len, reverse=True):
-        said = re.sub(rf"(?<!\w){re.escape(phrase)}(?!\w)", " ", said)
-    if len(re.findall(r"\w{3,}", said)) < NAMING:
-        return []
     phrases = {name: [*each.label.values(), *each.asked] for name, each in rights.items()}
-    ranked = await call.know.likeness.closest(said, phrases, len(phrases))
+    ranked = await call.know.likeness.closest(asked, phrases, len(phrases))
     return [(name, score) for name, score in ranked if score >= LIKELY]

@@ -8,7 +8,6 @@ from actions.reports.problem import Report
 from actions.reports.slots import (
     ELSEWHERE,
     SOMETHING_ELSE,
-    as_it_is,
     by_words,
     categories,
     choices_slot,
@@ -45,8 +44,6 @@ OFFERED: Final = 3
 MINE: Final = "mine"
 NOTHING: Final = "nothing"
 
-REFERENCE: Final = 4
-"""Digits from which a number is a reference, and not one of a house."""
 TRIES: Final = 2
 """How often a place is asked for before the citizen's own words go to the desk."""
 
@@ -54,13 +51,16 @@ TRIES: Final = 2
 class UnderstandProblem(Handler):
     """Finds the categories that a citizen's words are most like."""
 
-    reads = ("problem",)
+    reads = ("problem", "other_problem")
     fills = ("categories",)
 
     async def handle(self, call: Call) -> Outcome:
         """Offers the nearest; one that is clear is a guess, to be read back."""
         known = await categories(call)
-        likely, guess = await _likely(call, known, call.slots["problem"])
+        said = str(call.slots.get("other_problem") or call.slots["problem"])
+        likely, guess = await _likely(call, known, said)
+        if not likely and call.slots.get("other_problem"):
+            return Filled(other_problem=None, say="unclear_answer")  # “it's a disgrace” is no problem
         if not likely and not call.slots.get("asked_what"):
             return Again("problem", asked_what=True)  # “I want to report something”: it says nothing yet
         other = known.get(SOMETHING_ELSE) or something_else()
@@ -93,10 +93,12 @@ class TakeGuess(Handler):
     reads = ("guess",)
 
     async def handle(self, call: Call) -> Outcome:
-        """Once for each guess: a citizen who says it is another is then asked."""
-        guess = call.slots.get("guess")
+        """Once for each guess, and again when it was another: a citizen who says so is then asked."""
+        guess, before = call.slots.get("guess"), call.slots.get("category")
+        if before is not None and before not in call.slots["categories"]:
+            before = None  # it is not what they said now
         chosen = next((each for each in call.slots["categories"] if each["id"] == guess), None)
-        return Filled(category=chosen) if chosen and "category" not in call.slots else Filled()
+        return Filled(category=chosen) if chosen and before is None else Filled()
 
 
 class HandOverProblem(Handler):
@@ -122,7 +124,7 @@ class FindSpots(Handler):
         if text and call.slots.get("taken_for") == text and "spot" not in call.slots:
             # What we took for the place was wrong, and there was nothing else to choose from.
             return Again("where", elsewhere=True, taken_for=None)
-        known = await call.know.places.find(text, limit=4) if text else []
+        known = await call.know.places.find(_whole(text, call.text), limit=4) if text else []
         found = [spot for spot in known if useful(spot, kind)]
         if found:
             options = [spot_slot(spot) for spot in found[:OFFERED]]
@@ -144,6 +146,11 @@ class FindSpots(Handler):
         return Filled(spots=[words, elsewhere()], sure_spot=words, taken_for=where)
 
 
+def _whole(piece: str, message: str) -> str:
+    """The message that a place is a piece of: “it's on Otley Road” may go on “, Headingley”."""
+    return message if piece.casefold() in message.replace("’", "'").casefold() else piece
+
+
 class TakeSpot(Handler):
     """Takes the spot that is clear; it is read back with the category."""
 
@@ -151,8 +158,8 @@ class TakeSpot(Handler):
 
     async def handle(self, call: Call) -> Outcome:
         """Once for each: a citizen who says it is another is then asked."""
-        sure = call.slots.get("sure_spot")
-        return Filled(spot=sure) if sure and "spot" not in call.slots else Filled()
+        sure, before = call.slots.get("sure_spot"), call.slots.get("spot")
+        return Filled(spot=sure) if sure and before not in call.slots["spots"] else Filled()
 
 
 class CheckSpot(Handler):
@@ -256,7 +263,7 @@ class SendReport(Handler):
         spot, told = slots["spot"], slots["reach"] == "updates"
         pictures, details = slots.get("pictures") or [], slots.get("details") or {}
         report = Report(
-            category_code=slots["category"]["id"], description=slots["problem"], lat=spot["lat"],
+            category_code=slots["category"]["id"], description=_description(slots), lat=spot["lat"],
             long=spot["long"], address=spot["label"]["en"],
             attributes={code: answer for code, answer in details.items() if answer is not None},
             media_url=await call.know.picture_url(pictures[0]["photo"]) if pictures else "",
@@ -289,99 +296,6 @@ class SendReport(Handler):
         )  # fmt: skip
 
 
-class FindReports(Handler):
-    """Finds the report that is meant: the one whose reference was given, or the citizen's own."""
-
-    reads = ("about_report",)
-    fills = ("my_reports",)
-
-    async def handle(self, call: Call) -> Outcome:
-        """One, or several to choose from."""
-        text = call.slots["about_report"]
-        mine = [each for each in await call.know.followed() if each.thing.startswith("report:")]
-        words = text.replace("#", " ").replace(".", " ").replace(",", " ").split()
-        for word in reversed(words):
-            named = next(
-                (each for each in mine if each.known["reference"].casefold() == word.casefold()), None
-            )
-            if named is not None:
-                return _found([_mine(named.known)])
-            if word.isdigit() and (other := await self._other(call, word)) is not None:
-                return _found([other])
-        if not mine:
-            given = next((word for word in words if word.isdigit() and len(word) >= REFERENCE), None)
-            say = "no_such_report" if given else "no_reports"
-            return Again("about_report", say=say, asked_reference=given)
-        return _found([_mine(each.known) for each in mine[:9]])
-
-    @staticmethod
-    async def _other(call: Call, reference: str) -> Values | None:
-        try:
-            found = await call.service(Open311).problem(reference)
-        except ServiceRefused as refusal:
-            if refusal.status == 404:
-                return None
-            raise
-        return {
-            "id": found.id,
-            "name": both(found.category_name),
-            "place": both(found.address),
-            "mine": False,
-        }
-
-
-def _found(reports: list[Values]) -> Outcome:
-    return (
-        Filled(my_reports=reports, my_report=reports[0]) if len(reports) == 1 else Filled(my_reports=reports)
-    )
-
-
-def _mine(known: Any) -> Values:
-    return {"id": known["reference"], "name": known["category"], "place": known["place"], "mine": True}
-
-
-class LookAtReport(Handler):
-    """Tells how a report is going."""
-
-    reads = ("my_report",)
-
-    async def handle(self, call: Call) -> Outcome:
-        """Asks the service, in both languages."""
-        return Filled(**await as_it_is(call, call.slots["my_report"]["id"]))
-
-
-CHANGES: Final = {
-    "still_there": ("open", {"en": "It is still there.", "cy": "Mae'n dal yno."}),
-    "mended": ("fixed", {"en": "It is fixed.", "cy": "Mae wedi'i drwsio."}),
-}
-"""What a citizen says of a report, as the service is told it."""
-
-
-class ChangeReport(Handler):
-    """Tells the service what a citizen adds to a report, or ends the texts about it."""
-
-    reads = ("my_report", "report_change", "report_more", "report_place")
-
-    async def handle(self, call: Call) -> Outcome:
-        """Once; what the team must decide goes to the desk."""
-        slots, client = call.slots, call.service(Open311)
-        report, change = slots["my_report"], slots["report_change"]
-        reference, about = report["id"], thing(report["id"])
-        if change == "no_more_news":
-            await client.unsupport(reference, client.account(call.address), call.key)
-            return Filled(reference=reference, follow={about: None}, remind={about: []})
-        state, words = CHANGES.get(change, ("", {}))
-        text = words.get("en") or slots.get("report_more") or f"Wrong place: {slots.get('report_place', '')}"
-        if change == "mended" and not report["mine"]:
-            state = ""  # whoever did not report it may say so, and the team looks
-        case = None
-        try:
-            if not state:
-                state = (await client.problem(reference)).state
-            await client.update(reference, state, text, call.key)
-        except ServiceRefused:
-            known = {"reference": reference, "change": change, "words": text}
-            case = Case("report_update", known=known)
-        if change == "wrong_place":
-            case = Case("wrong_place", known={"reference": reference, "place": slots["report_place"]})
-        return Filled(reference=reference, case=case)
+def _description(slots: Mapping[str, Any]) -> str:
+    """What the team reads: the first words, and those that put them right."""
+    return " / ".join(str(slots[each]) for each in ("problem", "other_problem") if slots.get(each))
