@@ -1,6 +1,7 @@
 """The pages: signing in, the budget with its plan line by line, and the statements."""
 
 import hashlib
+import re
 from collections.abc import Callable, Mapping
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
@@ -33,6 +34,7 @@ PERIODS: Final = ("week", "month", "year", "once")
 LONGEST: Final = 200
 MONTHS: Final = 12
 """Statements that are listed."""
+_YEAR: Final = re.compile(r"\d{4}", re.ASCII)
 
 
 class Reader(Care):
@@ -170,13 +172,7 @@ class _Site:
         code, year = fields.get("code", "").strip()[:40], fields.get("year", "").strip()
         t = PAGES.words(page_language(request))
         problem, status = t["wrong_form"], 422
-        if (
-            len(reference) == 8
-            and code
-            and year.isascii()
-            and year.isdigit()
-            and 1880 <= int(year[:6]) <= 2100
-        ):
+        if len(reference) == 8 and code and _YEAR.fullmatch(year) and 1880 <= int(year) <= 2100:
             if not await self._tries.another(request):
                 return self._page(
                     request, "care_sign_in.html", status=429, problem=t["too_many"], given=reference
