@@ -168,9 +168,12 @@ async def decide(connection: Connection, number: int, decision: Decision, now: d
     await events.happened(connection, row["citizen"], "spend_agreed", number, told, now)
 
 
-async def _waits(connection: Connection, number: int, *states: str) -> asyncpg.Record:
+async def _waits(
+    connection: Connection, number: int, *states: str, whose: str | None = None
+) -> asyncpg.Record:  # fmt: skip
+    """A spend in one of the states, and of one citizen where it is said whose: others' are not there."""
     row = await connection.fetchrow(_ROW + " WHERE spend.id = $1 FOR NO KEY UPDATE OF spend", number)
-    if row is None:
+    if row is None or whose not in (None, row["citizen"]):
         raise Problem(404, "NO_SUCH", "There is no such payment.")
     if row["state"] not in states:
         raise Problem(409, "NOT_NOW", "That can't be done with this payment now.", state=row["state"])
@@ -183,9 +186,7 @@ async def withdraw(connection: Connection, reference: str, number: int, now: dat
     Raises:
         Problem: 404; 409 `NOT_NOW` with its `state`.
     """
-    row = await _waits(connection, number, "asked", "held")
-    if row["citizen"] != reference:
-        raise Problem(404, "NO_SUCH", "There is no such payment.")
+    row = await _waits(connection, number, "asked", "held", whose=reference)
     await connection.execute("UPDATE care.spend SET state = 'withdrawing' WHERE id = $1", number)
     reason = "Taken back by the citizen."
     await owe(connection, "void", number, [money.void(row, "citizen", reason)], now)
