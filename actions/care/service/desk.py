@@ -16,6 +16,7 @@ from aiohttp import web
 from pydantic import Field
 
 from actions.care.service import holdings, plans, spends, surpluses
+from actions.care.service.numbers import Number
 from actions.care.service.plans import Decision
 from actions.care.service.tools import TOOLS, answer_spend, change, number, reference
 from actions.sdk.service import Json
@@ -27,7 +28,7 @@ LISTS: Final = frozenset({"asked", "held", "paid"})
 class Run(Body):
     """Which payments are made, by whom."""
 
-    spends: Annotated[list[int], Field(min_length=1, max_length=200)]
+    spends: Annotated[list[Number], Field(min_length=1, max_length=200)]
     officer: str = Field(pattern=r"^officer:\d{1,18}$")
 
 

@@ -7,6 +7,7 @@ import asyncpg
 from pydantic import Field
 
 from actions.care.service import events, people
+from actions.care.service.numbers import Number
 from actions.sdk.service import Json
 from actions.sdk.serving import Body, Connection, Pool, Problem
 
@@ -26,7 +27,7 @@ class NewHelper(Body):
     phone: str = Field(pattern=r"^\+[1-9][0-9]{6,14}$")
     per_payment: int = Field(gt=0, le=1_000_000)
     per_week: int = Field(gt=0, le=5_000_000)
-    lines: Annotated[list[int], Field(max_length=40)] | None = None
+    lines: Annotated[list[Number], Field(max_length=40)] | None = None
 
 
 def week_begins(now: datetime) -> datetime:

@@ -38,6 +38,7 @@ from actions.care.service import (
     statements,
     surpluses,
 )
+from actions.care.service.numbers import Number
 from actions.care.service.tools import (
     TOOLS,
     Clock,
@@ -84,7 +85,7 @@ class Receipt(Body):
 class Slot(Body):
     """A time for a review."""
 
-    slot: int = Field(ge=1, le=2**63 - 1)
+    slot: Number
 
 
 def application(

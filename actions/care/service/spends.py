@@ -7,6 +7,7 @@ import asyncpg
 from pydantic import Field
 
 from actions.care.service import events, helpers, money, people
+from actions.care.service.numbers import Number
 from actions.care.service.plans import MOST_PENCE, USED, Decision
 from actions.care.service.postings import owe
 from actions.sdk.service import Json
@@ -34,12 +35,12 @@ class NewSpend(Body):
 
     payee: str = Field(pattern=r"\S", max_length=80)
     pence: int = Field(gt=0, le=MOST_PENCE)
-    line: int | None
+    line: Number | None
     way: str = Field(pattern="^(council|third_party|direct|fund|own)$")
     words: str = Field(default="", max_length=200)
     ask: str = Field(default="", max_length=300)
-    receipt: str = Field(default="", max_length=500)
-    helper: int | None = None
+    receipt: str = Field(default="", pattern="^(https?://|$)", max_length=500)
+    helper: Number | None = None
 
 
 async def look(connection: Connection, reference: str, spend: NewSpend, now: datetime) -> dict[str, Json]:

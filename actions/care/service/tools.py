@@ -4,12 +4,12 @@ import hashlib
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Final
 
 from aiohttp import web
 from aiohttp.typedefs import Handler
 
 from actions.care.service import holdings, people, plans, spends
+from actions.care.service.numbers import LARGEST
 from actions.care.service.postings import Postings
 from actions.sdk import Ledger, ServiceDown, ServiceRefused
 from actions.sdk.ledger import Account
@@ -17,8 +17,6 @@ from actions.sdk.service import Json
 from actions.sdk.serving import Connection, Pool, Problem, idempotency_key, once
 
 type Clock = Callable[[], datetime]
-
-LARGEST_NUMBER: Final = 2**63 - 1
 
 
 @dataclass(frozen=True)
@@ -70,7 +68,7 @@ def number(request: web.Request, name: str = "id") -> int:
         Problem: 404, no row has so large a number.
     """
     found = int(request.match_info[name])
-    if found > LARGEST_NUMBER:
+    if found > LARGEST:
         raise Problem(404, "NO_SUCH", "There is nothing of that number.")
     return found
 

@@ -1,10 +1,17 @@
 """Payments: those that were asked for, those that are held for the next run, and wrong ones put back."""
 
+import re
+from typing import Final
+
 from aiohttp import web
 
 from actions.care.client import Care
 from actions.care.staff.forms import DeskPage, Sent, mistake_of
 from bot.officers import Ability
+
+MOST: Final = 200
+"""Payments of one run."""
+_NUMBER: Final = re.compile(r"\d{1,18}", re.ASCII)
 
 
 class Payments(DeskPage):
@@ -41,7 +48,7 @@ class Payments(DeskPage):
         """Those that are ticked are paid."""
         sent = await Sent.read(request)
         given = sent.fields.getall("pay", []) if hasattr(sent.fields, "getall") else []
-        numbers = [int(each) for each in given if str(each).isascii() and str(each).isdecimal()][:200]
+        numbers = [int(each) for each in given[:MOST] if _NUMBER.fullmatch(str(each))]
         if not numbers:
             return await self._all(request, "Tick the payments to make.")
         return await self._done(

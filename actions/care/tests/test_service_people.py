@@ -96,6 +96,26 @@ async def test_helpers_that_will_not_do(department: Department, wrong: dict[str,
     assert await outcome(department.care.allow(DORIS, {**HELPER, **wrong}, "a")) == code
 
 
+SPEND: dict[str, Json] = {"payee": "Brenda Cole", "pence": 1, "line": 101, "way": "council"}
+NO_FORM: tuple[tuple[str, dict[str, Json]], ...] = (
+    ("desk/payments", {"spends": [2**63], "officer": "officer:7"}),
+    ("desk/payments", {"spends": [0], "officer": "officer:7"}),
+    (f"citizens/{DORIS}/spends", {**SPEND, "line": 2**63}),
+    (f"citizens/{DORIS}/spends", {**SPEND, "helper": 2**63}),
+    (f"citizens/{DORIS}/spends", {**SPEND, "receipt": "javascript:alert(1)"}),
+    (f"citizens/{DORIS}/helpers", {**HELPER, "lines": [2**63]}),
+    (f"citizens/{DORIS}/review", {"slot": 2**63}),
+)
+
+
+@pytest.mark.parametrize(("path", "body"), NO_FORM)
+async def test_what_no_row_can_have_is_refused(
+    department: Department, path: str, body: dict[str, Json]
+) -> None:
+    status, told = await raw(department, "POST", path, body)
+    assert (status, told["code"]) == (422, "INVALID")
+
+
 NOT_THERE = (
     ("GET", "citizens/49999999", 404), ("GET", "citizens/4000000", 404), ("GET", "citizens/x", 404),
     ("GET", "citizens/49999999/plan", 404), ("GET", f"citizens/{DORIS}/nothing", 404),

@@ -80,6 +80,9 @@ async def test_payments_are_decided_run_and_put_back(department: Department, off
     await send(officer, f"/care/payments/{refused.number}#/care/payments", decision="no", reason="Not that.")
     status, told = await send(officer, "/care/payments/run#/care/payments")
     assert (status, "Tick the payments" in told) == (409, True)
+    for number in ("9" * 5_000, "9" * 19, "-1", "١"):
+        status, told = await send(officer, "/care/payments/run#/care/payments", pay=number)
+        assert (status, "Tick the payments" in told) == (409, True), number
     assert await send(officer, "/care/payments/run#/care/payments", pay=str(asked.number)) == (
         303, "/desk/care/payments",
     )  # fmt: skip
