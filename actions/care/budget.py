@@ -35,6 +35,12 @@ class Person(Told):
     language: Literal["en", "cy"]
 
 
+class Token(Told):
+    """What a browser keeps that somebody is signed in with."""
+
+    token: str
+
+
 class Helped(Person):
     """A citizen for whom somebody may pay; `helper` is the number of what was allowed."""
 

@@ -23,6 +23,7 @@ from actions.care.budget import (
     Spend,
     Statement,
     Surpluses,
+    Token,
     Told,
 )
 from actions.sdk.service import Json, KeyedService
@@ -83,6 +84,19 @@ class Care(KeyedService):
         """Who a reference, an access code and a year of birth belong to."""
         body: Json = {"reference": reference, "code": code, "year": year}
         return await self._ask("POST", "proofs", _reader(Person), body=body)
+
+    async def sign_in(self, reference: str, code: str, year: int) -> str:
+        """The token of a sign-in on the pages, for the same three."""
+        body: Json = {"reference": reference, "code": code, "year": year}
+        return (await self._ask("POST", "sessions", _reader(Token), body=body)).token
+
+    async def signed_in(self, token: str) -> Person:
+        """Who is signed in with a token; each call keeps them so. NO_SUCH where it has ended."""
+        return await self._ask("POST", "sessions/find", _reader(Person), body={"token": token})
+
+    async def sign_out(self, token: str) -> None:
+        """Ends a sign-in."""
+        await self._ask("POST", "sessions/end", _nothing, body={"token": token})
 
     async def people(self, phone: str) -> People:
         """Whose a telephone is, and for whom its owner may act."""

@@ -1,10 +1,9 @@
-"""Who is signed in on the public pages: a signed cookie that ends by itself, and a token for each form."""
+"""Who is signed in on the public pages: a token of the service in a cookie, and a token for each form."""
 
 import hashlib
 import hmac
-import secrets
+import re
 from dataclasses import dataclass
-from datetime import datetime, timedelta
 from typing import Final
 from urllib.parse import urlsplit
 
@@ -12,8 +11,7 @@ from aiohttp import web
 
 from channels.origin import own_origin
 
-IDLE: Final = timedelta(minutes=30)
-LONGEST: Final = 200
+_TOKEN: Final = re.compile(r"[A-Za-z0-9_.~-]{1,200}")
 
 
 @dataclass(frozen=True)
@@ -22,58 +20,44 @@ class Session:
 
     Args:
         reference: the citizen's.
-        nonce: the same as long as they stay signed in.
-        csrf: what their forms carry.
+        token: the service knows by it that they did.
     """
 
     reference: str
-    nonce: str
-    csrf: str
+    token: str
+
+    @property
+    def csrf(self) -> str:
+        """What their forms carry; the token can't be made from it."""
+        return hmac.digest(self.token.encode(), b"form", hashlib.sha256).hex()
 
 
 class Sessions:
-    """Makes and reads the cookies.
+    """Makes and reads the cookies: there is nothing in them to sign.
 
     Args:
-        secret: they are signed with it.
         public_url: of the installation; with https the cookie travels on https only.
     """
 
-    def __init__(self, secret: bytes, public_url: str) -> None:
+    def __init__(self, public_url: str) -> None:
         parts = urlsplit(public_url)
-        self._secret, self._netloc, self._secure = secret, parts.netloc, parts.scheme == "https"
+        self._netloc, self._secure = parts.netloc, parts.scheme == "https"
         # With the prefix no subdomain can plant a cookie of this name.
         self.cookie = "__Host-onedoor-care" if self._secure else "onedoor-care"
 
-    def _sign(self, what: str) -> str:
-        return hmac.new(self._secret, what.encode(), hashlib.sha256).hexdigest()
-
-    def find(self, request: web.Request, now: datetime) -> Session | None:
-        """Who asks; None for nobody, or who was silent for too long."""
+    def token(self, request: web.Request) -> str | None:
+        """The token of a browser; None where it has none that could be one."""
         value = request.cookies.get(self.cookie, "")
-        reference, _, rest = value.partition(".")
-        until, _, rest = rest.partition(".")
-        nonce, _, proof = rest.partition(".")
-        signed = f"{reference}.{until}.{nonce}"
-        if len(value) > LONGEST or not hmac.compare_digest(proof.encode(), self._sign(signed).encode()):
-            return None
-        if now.timestamp() > int(until):
-            return None
-        return Session(reference, nonce, self._sign(f"form.{nonce}"))
+        return value if _TOKEN.fullmatch(value) else None
 
-    def keep(
-        self, response: web.StreamResponse, reference: str, now: datetime, nonce: str | None = None
-    ) -> None:
-        """Signs somebody in, or keeps them signed in from now on."""
-        until = int((now + IDLE).timestamp())
-        signed = f"{reference}.{until}.{nonce or secrets.token_urlsafe(16)}"
+    def keep(self, response: web.StreamResponse, token: str) -> None:
+        """Gives a browser its token."""
         response.set_cookie(
-            self.cookie, f"{signed}.{self._sign(signed)}", httponly=True, samesite="Lax",
-            secure=self._secure, path="/",
+            self.cookie, token, httponly=True, samesite="Lax", secure=self._secure, path="/"
         )  # fmt: skip
 
     def end(self, response: web.StreamResponse) -> None:
-        """Signs them out."""
+        """Takes it away."""
         response.del_cookie(self.cookie, path="/", httponly=True, samesite="Lax", secure=self._secure)
 
     def check(self, request: web.Request, session: Session | None, given: str) -> None:

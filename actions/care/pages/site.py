@@ -1,6 +1,5 @@
 """The pages: signing in, the budget with its plan line by line, and the statements."""
 
-import hashlib
 import re
 from collections.abc import Callable, Mapping
 from datetime import UTC, date, datetime, timedelta
@@ -77,7 +76,6 @@ def application(
     base: str = "/care",
     public_url: str = "",
     demo: bool = False,
-    secret: bytes | None = None,
     clock: Clock = _utc_now,
     **_settings: object,
 ) -> web.Application:
@@ -89,12 +87,9 @@ def application(
         base: the path it is mounted at.
         public_url: of the installation.
         demo: whether to say that this is the demonstration.
-        secret: what cookies are signed with; from the installation's key where it is not given.
         clock: the time.
     """
-    key = own_key(packs().packs["care"]) if secret is None else ""
-    sessions = Sessions(secret or hashlib.sha256(f"care pages {key}".encode()).digest(), public_url)
-    site = _Site(client, sessions, base, demo, clock, tries)
+    site = _Site(client, Sessions(public_url), base, demo, clock, tries)
     app = web.Application(client_max_size=16 * 1024, middlewares=[_there])
     line = r"/lines/{line:\d{1,18}}"
     month = r"/statement/{month:\d{4}-\d{2}}"
@@ -134,18 +129,27 @@ class _Site:
             once=lambda: str(uuid4()), periods=PERIODS,
             month=lambda each: statements.month_title(each, language), **values,
         )  # fmt: skip
-        response = web.Response(text=text, status=status, content_type="text/html")
-        if session is not None:
-            self._sessions.keep(response, session.reference, self._clock(), session.nonce)
-        return response
+        return web.Response(text=text, status=status, content_type="text/html")
 
-    def _session(self, request: web.Request) -> Session:
+    async def _found(self, request: web.Request) -> Session | None:
+        """Who asks; None for nobody, or whose sign-in is over."""
+        token = self._sessions.token(request)
+        if token is None:
+            return None
+        try:
+            return Session((await self._client().signed_in(token)).reference, token)
+        except ServiceRefused as refusal:
+            if refusal.code != "NO_SUCH":
+                raise
+            return None
+
+    async def _session(self, request: web.Request) -> Session:
         """Who asks.
 
         Raises:
             web.HTTPSeeOther: nobody: to signing in.
         """
-        found = self._sessions.find(request, self._clock())
+        found = await self._found(request)
         if found is None:
             raise web.HTTPSeeOther(self._home(request))
         return found
@@ -155,7 +159,7 @@ class _Site:
 
     async def _form(self, request: web.Request) -> tuple[Session, Mapping[str, str], str]:
         """Who sent a form, its fields, and the key that makes it the same when it is sent again."""
-        session, fields = self._session(request), await _fields(request)
+        session, fields = await self._session(request), await _fields(request)
         self._sessions.check(request, session, fields.get("csrf", ""))
         try:
             return session, fields, f"page-{session.reference}-{UUID(fields.get('once', ''))}"
@@ -178,20 +182,21 @@ class _Site:
                     request, "care_sign_in.html", status=429, problem=t["too_many"], given=reference
                 )
             try:
-                person = await self._client().prove(reference, code, int(year))
+                token = await self._client().sign_in(reference, code, int(year))
             except ServiceRefused as refusal:
                 problem, status = _refused(refusal, t)
             else:
                 await self._tries.forgive(request)
                 response = web.HTTPSeeOther(self._home(request))
-                self._sessions.keep(response, person.reference, self._clock())
+                self._sessions.keep(response, token)
                 raise response
         return self._page(request, "care_sign_in.html", status=status, problem=problem, given=reference)
 
     async def sign_out(self, request: web.Request) -> web.StreamResponse:
-        """Out."""
-        session, fields = self._session(request), await _fields(request)
+        """Out, at the service too: a copy of the cookie opens nothing."""
+        session, fields = await self._session(request), await _fields(request)
         self._sessions.check(request, session, fields.get("csrf", ""))
+        await self._client().sign_out(session.token)
         response = web.HTTPSeeOther(self._home(request))
         self._sessions.end(response)
         raise response
@@ -200,7 +205,7 @@ class _Site:
 
     async def budget(self, request: web.Request) -> web.Response:
         """The budget with its plan; signing in, for who is not."""
-        session = self._sessions.find(request, self._clock())
+        session = await self._found(request)
         if session is None:
             return self._page(request, "care_sign_in.html", problem="", given="")
         return await self._budget(request, session)
@@ -229,7 +234,7 @@ class _Site:
 
     async def edit(self, request: web.Request) -> web.Response:
         """A line, to be changed."""
-        session = self._session(request)
+        session = await self._session(request)
         line = _of(await self._client().plan(session.reference), int(request.match_info["line"]))
         pounds = f"{line.pence // 100}.{line.pence % 100:02}"
         typed = {"words": line.words, "outcome": line.outcome, "amount": pounds, "period": line.period}
@@ -277,7 +282,7 @@ class _Site:
 
     async def statement(self, request: web.Request) -> web.Response:
         """A month's statement."""
-        session = self._session(request)
+        session = await self._session(request)
         found = await self._statement(session, request.match_info["month"])
         t = PAGES.words(page_language(request))
         rows = [(entry, statements.entry_title(entry, t)) for entry in found.entries]
@@ -285,7 +290,7 @@ class _Site:
 
     async def statement_pdf(self, request: web.Request) -> web.Response:
         """The same in large print."""
-        session, language = self._session(request), page_language(request)
+        session, language = await self._session(request), page_language(request)
         month = request.match_info["month"]
         found = await self._statement(session, month)
         name = (await self._client().citizen(session.reference)).name

@@ -3,6 +3,7 @@
 | call | what |
 |---|---|
 | `POST proofs` | who a reference, a code and a year of birth belong to |
+| `POST sessions`, `POST sessions/find`, `POST sessions/end` | signs in on the pages, says who is, signs out |
 | `GET people?phone=…` | whose number it is, and for whom its owner may act |
 | `GET citizens/<reference>` | a citizen, their budget and what it comes to |
 | `GET citizens/<reference>/plan`, `POST …/plan/lines`, `…/plan/lines/<line>`, `…/<line>/remove`, `…/plan/send` | the plan |
@@ -34,6 +35,7 @@ from actions.care.service import (
     plans,
     postings,
     reviews,
+    sessions,
     spends,
     statements,
     surpluses,
@@ -68,6 +70,12 @@ class Proof(Body):
     reference: str = Field(pattern="^[0-9]{8}$")
     code: str = Field(min_length=1, max_length=40)
     year: int = Field(ge=1880, le=2100)
+
+
+class Given(Body):
+    """The token of a sign-in."""
+
+    token: str = Field(min_length=1, max_length=200)
 
 
 class Words(Body):
@@ -111,6 +119,9 @@ def application(
     app.add_routes(
         [
             web.post("/proofs", prove),
+            web.post("/sessions", sign_in),
+            web.post("/sessions/find", signed_in),
+            web.post("/sessions/end", sign_out),
             web.get("/people", find_people),
             web.get(who, citizen),
             web.get(who + "/plan", plan),
@@ -143,6 +154,25 @@ async def prove(request: web.Request) -> web.Response:
     """Who the three belong to."""
     tools, proof = request.app[TOOLS], await read(request, Proof)
     return answer(await people.proved(tools.pool, proof.reference, proof.code, proof.year, tools.clock()))
+
+
+async def sign_in(request: web.Request) -> web.Response:
+    """Signs in who the three belong to."""
+    tools, proof = request.app[TOOLS], await read(request, Proof)
+    await people.proved(tools.pool, proof.reference, proof.code, proof.year, tools.clock())
+    return answer({"token": await sessions.begin(tools.pool, proof.reference, tools.clock())}, 201)
+
+
+async def signed_in(request: web.Request) -> web.Response:
+    """Who is signed in."""
+    tools, given = request.app[TOOLS], await read(request, Given)
+    return answer(await sessions.find(tools.pool, given.token, tools.clock()))
+
+
+async def sign_out(request: web.Request) -> web.Response:
+    """Signs out."""
+    await sessions.end(request.app[TOOLS].pool, (await read(request, Given)).token)
+    return web.Response(status=204)
 
 
 async def find_people(request: web.Request) -> web.Response:

@@ -15,6 +15,7 @@ from yarl import URL
 from actions.care.pages import application
 from actions.care.pages.site import PAGES
 from actions.care.tests.conftest import DORIS, KELLY, Department
+from actions.sdk.serving import digest
 from channels.pages import add_pages
 from tests.departments import much_tried, tries
 
@@ -58,10 +59,7 @@ class Browser:
 async def url(department: Department) -> AsyncIterator[str]:
     root = web.Application()
     add_pages(root, https=False)
-    counted = tries(department.pool)
-    pages = application(
-        lambda: department.care, None, tries=counted, secret=b"of the tests", clock=department.clock
-    )
+    pages = application(lambda: department.care, None, tries=tries(department.pool), clock=department.clock)
     root.add_subapp("/care", pages)
     async with TestServer(root) as server:
         yield str(server.make_url("")).rstrip("/")
@@ -197,19 +195,53 @@ async def test_forms_from_elsewhere_are_refused(browser: Browser) -> None:
     assert (await browser.post("/lines", None, **LINE))[0] == 303  # an old browser, with the right token
 
 
-@pytest.mark.parametrize("change", ["reference", "until", "nonce", "proof", "nothing", "long"])
-async def test_a_cookie_is_not_forged(browser: Browser, url: str, change: str) -> None:
-    await browser.sign_in()
-    cookie = browser.session.cookie_jar.filter_cookies(URL(url))["onedoor-care"].value
-    reference, until, nonce, proof = cookie.split(".")
-    made = {
-        "reference": f"{DORIS}.{until}.{nonce}.{proof}", "until": f"{reference}.9999999999.{nonce}.{proof}",
-        "nonce": f"{reference}.{until}.x.{proof}", "proof": f"{reference}.{until}.{nonce}.{'0' * 64}",
-        "nothing": "...", "long": cookie + "x" * 4000,
-    }[change]  # fmt: skip
-    async with aiohttp.ClientSession(cookies={"onedoor-care": made}) as session:
-        forged = Browser(url, session)
-        assert "Budget of" not in await forged.get()
+def copied(browser: Browser) -> str:
+    """The cookie of a browser, as who has stolen it keeps it."""
+    return browser.session.cookie_jar.filter_cookies(URL(browser.url))["onedoor-care"].value
+
+
+async def opens(url: str, cookie: str) -> bool:
+    """Whether a cookie opens the budget."""
+    async with aiohttp.ClientSession(cookies={"onedoor-care": cookie}) as session:
+        return "Budget of" in await Browser(url, session).get()
+
+
+async def test_a_cookie_is_not_forged(kelly: Browser, url: str) -> None:
+    cookie = copied(kelly)
+    assert await opens(url, cookie)
+    for made in (KELLY, f"{KELLY}.9999999999.x.{'0' * 64}", cookie[:-1], cookie + "x" * 4000, "x" * 43, ""):
+        assert not await opens(url, made), made
+
+
+async def test_signing_out_ends_a_copy_of_the_cookie(kelly: Browser, url: str) -> None:
+    cookie = copied(kelly)
+    await kelly.post("/sign-out")
+    assert not await opens(url, cookie)
+
+
+async def test_a_new_code_ends_what_began_with_the_one_before(
+    department: Department, kelly: Browser, url: str
+) -> None:
+    cookie = copied(kelly)
+    await department.pool.execute(
+        "UPDATE care.citizen SET code_digest = $2 WHERE reference = $1", KELLY, digest(KELLY, "WREN 1182")
+    )
+    assert not await opens(url, cookie)
+    await kelly.get()
+    assert await kelly.sign_in(code="WREN 1182") == (303, "/care")
+    assert "Budget of Kelly" in await kelly.get()
+
+
+async def test_it_ends_after_eight_hours_however_often_a_page_is_looked_at(
+    department: Department, kelly: Browser, url: str
+) -> None:
+    cookie, minutes = copied(kelly), 0
+    while await opens(url, cookie):
+        department.clock.forward(minutes=20)
+        minutes += 20
+    assert minutes == 8 * 60
+    assert (await kelly.post("/lines", **LINE)) == (303, "/care")  # to signing in
+    assert (await department.care.plan(KELLY)).open is None
 
 
 async def test_silence_signs_out(department: Department, kelly: Browser) -> None:

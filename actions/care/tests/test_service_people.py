@@ -27,7 +27,8 @@ async def raw(
 
 
 GUARDED = (
-    ("GET", f"citizens/{DORIS}"), ("POST", "proofs"), ("GET", "people?phone=%2B447700900360"),
+    ("GET", f"citizens/{DORIS}"), ("POST", "proofs"), ("POST", "sessions"), ("POST", "sessions/find"),
+    ("GET", "people?phone=%2B447700900360"),
     ("POST", f"citizens/{DORIS}/spends"), ("GET", "events?after=0"), ("GET", "desk/plans"),
     ("POST", "desk/payments"), ("GET", f"citizens/{DORIS}/nowhere"),
 )  # fmt: skip
