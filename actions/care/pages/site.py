@@ -1,11 +1,13 @@
 """The pages: signing in, the budget with its plan line by line, and the statements."""
 
+import asyncio
 import re
 from collections.abc import Callable, Mapping
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any, Final
 from uuid import UUID, uuid4
+from weakref import WeakValueDictionary
 
 import aiohttp
 from aiohttp import web
@@ -112,6 +114,8 @@ class _Site:
         self._tries = tries
         self._client, self._sessions, self._base = client, sessions, base
         self._demo, self._clock = demo, clock
+        # A lock is there for as long as somebody has it or waits for it.
+        self._drawing = WeakValueDictionary[str, asyncio.Lock]()
 
     # --- what every page needs ------------------------------------------------------------------------
 
@@ -289,12 +293,16 @@ class _Site:
         return self._page(request, "care_statement.html", session, statement=found, rows=rows)
 
     async def statement_pdf(self, request: web.Request) -> web.Response:
-        """The same in large print."""
+        """The same in large print, drawn beside the loop; one at a time for who is signed in."""
         session, language = await self._session(request), page_language(request)
         month = request.match_info["month"]
-        found = await self._statement(session, month)
-        name = (await self._client().citizen(session.reference)).name
-        pdf = statements.draw(found, name, PAGES.words(language), language, self._clock().astimezone(LONDON))
+        async with self._drawing.setdefault(session.token, asyncio.Lock()):
+            found = await self._statement(session, month)
+            name = (await self._client().citizen(session.reference)).name
+            now = self._clock().astimezone(LONDON)
+            pdf = await asyncio.to_thread(
+                statements.draw, found, name, PAGES.words(language), language, now
+            )  # fmt: skip
         return web.Response(
             body=pdf, content_type="application/pdf",
             headers={"Content-Disposition": f'inline; filename="care-{month}.pdf"'},

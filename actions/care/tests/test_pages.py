@@ -1,8 +1,11 @@
 """The public pages of a budget: signing in, the plan without a script, statements; nothing forged."""
 
+import asyncio
 import io
 import re
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
+from concurrent.futures import Future, ThreadPoolExecutor
+from functools import partial
 from typing import Any
 
 import aiohttp
@@ -14,6 +17,7 @@ from yarl import URL
 
 from actions.care.pages import application
 from actions.care.pages.site import PAGES
+from actions.care.pages.statement import draw
 from actions.care.tests.conftest import DORIS, KELLY, Department
 from actions.sdk.serving import digest
 from channels.pages import add_pages
@@ -274,6 +278,34 @@ async def test_a_statement_and_its_large_print(browser: Browser, language: str) 
     assert min(pdf) >= 14  # but the page's number nothing is below large print
     for month in ("2026-13", "9999-12", "0001-01"):
         await browser.get(f"/statement/{month}", 404)
+
+
+class Threads(ThreadPoolExecutor):
+    """The loop's threads; notes how many statements were drawn in them, and the most at once."""
+
+    def __init__(self) -> None:
+        super().__init__(max_workers=4)
+        self.drawn = self.now = self.most = 0
+
+    def submit[**P, T](self, fn: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs) -> Future[T]:
+        future = super().submit(fn, *args, **kwargs)
+        if isinstance(fn, partial) and fn.args[:1] == (draw,):
+            self.drawn, self.now = self.drawn + 1, self.now + 1
+            self.most = max(self.most, self.now)
+            future.add_done_callback(self._is_done)
+        return future
+
+    def _is_done(self, _future: Future[Any]) -> None:
+        self.now -= 1
+
+
+async def test_statements_are_drawn_beside_the_loop_one_at_a_time(browser: Browser) -> None:
+    await browser.sign_in(reference=DORIS, code="HERON 4821", year="1938")
+    threads = Threads()
+    asyncio.get_running_loop().set_default_executor(threads)
+    drawn = await asyncio.gather(*(_pdf(browser, "/statement/2026-03.pdf") for _ in range(3)))
+    assert all("£4,822" in told for _, told in drawn)
+    assert (threads.drawn, threads.most) == (3, 1)
 
 
 async def _pdf(browser: Browser, path: str) -> tuple[list[float], str]:
