@@ -21,6 +21,7 @@ from bot.senders import WeightedSender
 from bot.services import Services, own_key, stand_in_addresses
 from bot.settings import Settings
 from channels.announcer import Announcer
+from channels.clients import Clients
 from channels.desk.application import application as desk_application
 from channels.desk.demo import DEMO_OFFICERS
 from channels.email.demo import add_mailbox
@@ -187,23 +188,16 @@ class _Ledgers:
 def add_public_pages(app: web.Application, pool: Pool, settings: Settings, *, demo: bool) -> None:
     """Adds the packs' own public pages, which read their departments over HTTP as everybody does."""
     here = stand_in_addresses(f"http://127.0.0.1:{settings.port}", demo=demo)
-    tries = Tries(pool, settings)
+    clients, tries = Clients(here), Tries(pool, settings)
+    app.cleanup_ctx.append(clients.open)
     for pack in packs().packs.values():
-        url = expand(pack.service_url or "", here)
-        if pack.pages is None or not url:
+        if pack.pages is None or not expand(pack.service_url or "", here):
             continue
         module = importlib.import_module(f"{pack.package}.pages")
-        sessions: list[aiohttp.ClientSession] = []
 
-        def client(module: Any = module, url: str = url, opened: Any = sessions) -> Any:
-            return module.Reader(url, opened[0])
+        def client(module: Any = module) -> Any:
+            return clients.services.client(module.Reader)
 
-        async def session(_: web.Application, opened: Any = sessions) -> AsyncIterator[None]:
-            async with aiohttp.ClientSession() as made:
-                opened[:] = [made]
-                yield
-
-        app.cleanup_ctx.append(session)
         pages = module.application(
             client, open_places(pool), base=pack.pages, public_url=settings.base_url,
             tiles=settings.map_tiles, credit=settings.map_credit or "", demo=demo, tries=tries,

@@ -108,7 +108,8 @@ async def examine() -> AsyncIterator[Finding]:
         yield finding
     for pack in packs.packs.values() if packs else ():
         if pack.service_url:
-            yield await look_at_department(pack.name, pack.service_url, demo=is_demo(settings))
+            own = f"http://{settings.host}:{settings.port}{pack.stand_in}" if pack.always else ""
+            yield await look_at_department(pack.name, pack.service_url, own, demo=is_demo(settings))
 
 
 def is_demo(settings: Settings) -> bool:
@@ -210,7 +211,10 @@ def look_at_model(settings: Settings) -> Finding:
         return Finding("model", said, "Run `onedoor train` to make it anew.")
     if not model.current:
         return Finding("model", "The model is older than the packs or the code.", "Run `onedoor train`.")
-    return Finding("model", f"Current; right in {figures['accuracy']:.1%} of its validation examples.")
+    right = f"{figures['accuracy']:.1%}"
+    return Finding(
+        "model", f"Current; right in {right} of the sentences that a third of its training left out."
+    )
 
 
 async def look_at_mail(settings: Settings) -> Finding:
@@ -377,9 +381,18 @@ async def _workers(connection: Any) -> Finding:
     return Finding("workers", said, mend)
 
 
-async def look_at_department(name: str, template: str, *, demo: bool) -> Finding:
-    """Whether a department's address is set, and whether anything answers there."""
+async def look_at_department(name: str, template: str, own: str = "", *, demo: bool) -> Finding:
+    """Whether a department's address is set, and whether anything answers there.
+
+    Args:
+        name: of the pack.
+        template: its address, as pack.yml has it.
+        own: where this installation serves it itself, where no setting says otherwise.
+        demo: whether nothing real was set.
+    """
     variable, url = f"ONEDOOR_{name.upper()}_URL", expand(template, {})
+    if not url and own:
+        return Finding(name, f"Served by this installation itself, at {own}.")
     if not url:
         said = f"{variable} is not set."
         if demo:

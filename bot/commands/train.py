@@ -25,7 +25,7 @@ def train(settings: Settings, *, only_if_needed: bool) -> int:
     if only_if_needed and model.current:
         print("The model is up to date.")
         return 0
-    print("Training the model (less than a minute).", flush=True)
+    print("Training the model (a minute or two).", flush=True)
     began = monotonic()
     model = train_model(settings)
     print(f"Trained in {monotonic() - began:.0f} s. Found by cross-validation, on the training sentences:")

@@ -1,12 +1,10 @@
 """Staff pages of the departments: each pack's own, at the desk, behind its sign-in, roles and reach."""
 
 import importlib
-from collections.abc import AsyncIterator, Mapping
 from functools import cache
 from pathlib import Path
 from typing import Any
 
-import aiohttp
 from aiohttp import web
 from aiohttp.typedefs import Handler
 from jinja2 import ChoiceLoader, Environment, FileSystemLoader
@@ -17,8 +15,9 @@ from bot.engine.runtime import packs
 from bot.officers import Ability, Officer
 from bot.packs import Pack
 from bot.queue import Pool
-from bot.services import Services, stand_in_addresses
+from bot.services import stand_in_addresses
 from bot.settings import Settings
+from channels.clients import Clients
 from channels.desk.rules import BASE, OFFICER, Routes, desk_page
 from channels.pages import environment
 
@@ -26,16 +25,16 @@ from channels.pages import environment
 class StaffPages:
     """What a pack's `staff.add` is given: adds pages below `/desk/<pack>`, and what their handlers need."""
 
-    def __init__(self, pool: Pool, routes: Routes, pack: Pack, services: "_Opened") -> None:
+    def __init__(self, pool: Pool, routes: Routes, pack: Pack, clients: Clients) -> None:
         """Prepares.
 
         Args:
             pool: for the audit.
             routes: of the desk.
             pack: whose pages they are.
-            services: the departments' clients.
+            clients: the departments'.
         """
-        self._pool, self._routes, self._pack, self._services = pool, routes, pack, services
+        self._pool, self._routes, self._pack, self._clients = pool, routes, pack, clients
 
     @property
     def base(self) -> str:
@@ -141,25 +140,11 @@ class StaffPages:
             ServiceDown: it has no address yet.
         """
         try:
-            client = self._services.services.client(kind)
+            client = self._clients.services.client(kind)
         except LookupError:
             raise ServiceDown("no address") from None
         assert isinstance(client, kind)
         return client
-
-
-class _Opened:
-    """The departments' clients, with a session that lives as long as the application."""
-
-    services: Services
-
-    def __init__(self, addresses: Mapping[str, str]) -> None:
-        self._addresses = dict(addresses)
-
-    async def open(self, _app: web.Application) -> AsyncIterator[None]:
-        async with aiohttp.ClientSession() as session:
-            self.services = Services(packs(), session, self._addresses)
-            yield
 
 
 def _outcome(status: int) -> str:
@@ -188,9 +173,9 @@ def add_departments(
         settings: tells where the stand-ins are served.
         demo: whether they are.
     """
-    opened = _Opened(stand_in_addresses(f"http://127.0.0.1:{settings.port}", demo=demo))
-    app.cleanup_ctx.append(opened.open)
+    clients = Clients(stand_in_addresses(f"http://127.0.0.1:{settings.port}", demo=demo))
+    app.cleanup_ctx.append(clients.open)
     for pack in packs().packs.values():
         if (pack.folder / "staff" / "__init__.py").exists():
             module: Any = importlib.import_module(f"{pack.package}.staff")
-            module.add(StaffPages(pool, routes, pack, opened))
+            module.add(StaffPages(pool, routes, pack, clients))

@@ -125,13 +125,13 @@ def hospital_script(said: str) -> list[Answer]:
 
 REFERRALS = [
     {
-        "ubrn": "0000 4950 0001",
+        "reference": "0000 4950 0001",
         "code": "red kite sun",
         "born": "1961",
         "story": "Margaret needs a knee operation and can travel",
     },
     {
-        "ubrn": "0000 4950 0002",
+        "reference": "0000 4950 0002",
         "code": "blue lake oak",
         "born": "1984",
         "story": "Imran needs an eye test soon, near Bradford",

@@ -35,12 +35,14 @@ async def url(pool: Pool) -> AsyncIterator[str]:
     root, port = web.Application(), unused_port()
     add_pages(root, https=False)
     base = f"http://127.0.0.1:{port}"
-    for path, service in stand_ins(pool, stand_in_addresses(base)).items():
+    addresses = stand_in_addresses(base)
+    settings = {"key": addresses["ONEDOOR_CHILDCARE_KEY"]}
+    for path, service in stand_ins(pool, addresses).items():
         root.add_subapp(path, service)
     async with aiohttp.ClientSession() as session:
         pages = application(
-            lambda: Reader(f"{base}/departments/childcare", session), open_places(pool), tries=tries(pool),
-            demo=True,
+            lambda: Reader(addresses["ONEDOOR_CHILDCARE_URL"], session, settings=settings), open_places(pool),
+            tries=tries(pool), demo=True,
         )  # fmt: skip
         root.add_subapp("/childcare", pages)
         async with TestServer(root, port=port):

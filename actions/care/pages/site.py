@@ -9,7 +9,6 @@ from typing import Any, Final
 from uuid import UUID, uuid4
 from weakref import WeakValueDictionary
 
-import aiohttp
 from aiohttp import web
 from aiohttp.typedefs import Handler
 
@@ -20,9 +19,7 @@ from actions.care.pages.session import Session, Sessions
 from actions.care.pounds import pence_of
 from actions.sdk import ServiceDown, ServiceRefused
 from actions.sdk.service import Json
-from bot.engine.runtime import packs
 from bot.hours import LONDON
-from bot.services import own_key
 from bot.wording import FILTERS
 from channels.department_pages import DepartmentPages
 from channels.pages import page_language
@@ -40,9 +37,6 @@ _YEAR: Final = re.compile(r"\d{4}", re.ASCII)
 
 class Reader(Care):
     """The client that the pages use: it shows this installation's key, as the assistant does."""
-
-    def __init__(self, url: str, session: aiohttp.ClientSession) -> None:
-        super().__init__(url, session, settings={"key": own_key(packs().packs["care"])})
 
 
 PAGES: Final = DepartmentPages(HERE, pounds=FILTERS["pence"])

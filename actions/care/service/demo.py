@@ -178,7 +178,7 @@ def demo_page() -> list[dict[str, str]]:
     """The people that the demo's page lists: what proves each of them, their telephone, their story."""
     return [
         {
-            "ubrn": each.reference, "code": each.code, "born": str(each.birth_year), "name": each.name,
+            "reference": each.reference, "code": each.code, "born": str(each.birth_year), "name": each.name,
             "story": each.story, "story_cy": each.story_cy, "phone": each.phone or "",
         }
         for each in DEMO_CITIZENS

@@ -5,14 +5,10 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Final
 
-import aiohttp
-
 from actions.childcare import reading
 from actions.childcare.client import Childcare
 from actions.childcare.records import Provider
 from actions.sdk.service import Json
-from bot.engine.runtime import packs
-from bot.services import own_key
 
 PAGE: Final = 50
 """Bookings of one answer of the service."""
@@ -56,9 +52,6 @@ class Waiting:
 
 class Reader(Childcare):
     """What the pages ask. Each call raises ServiceDown and ServiceRefused."""
-
-    def __init__(self, url: str, session: aiohttp.ClientSession) -> None:
-        super().__init__(url, session, settings={"key": own_key(packs().packs["childcare"])})
 
     async def sign_in(self, number: str, code: str) -> str:
         """A token for a provider's number and code; PROOF_FAILED or LOCKED else."""

@@ -87,7 +87,7 @@ def demo_page() -> list[dict[str, str]]:
     """What the demo's page lists: what proves each family and its story; and providers who can sign in."""
     families = [
         {
-            "ubrn": f"{each.reference[:4]} {each.reference[4:8]} {each.reference[8:]}",
+            "reference": f"{each.reference[:4]} {each.reference[4:8]} {each.reference[8:]}",
             "code": each.code, "born": str(each.birth_year), "name": each.given_name,
             "story": each.story, "story_cy": each.story_cy, "phone": each.phone or "",
         }
@@ -95,7 +95,7 @@ def demo_page() -> list[dict[str, str]]:
     ]  # fmt: skip
     providers = [
         {
-            "ubrn": each.number, "code": each.code, "born": "–", "name": each.name, "phone": "",
+            "reference": each.number, "code": each.code, "born": "–", "name": each.name, "phone": "",
             "story": f"{each.name}, who confirms childcare at /childcare/provider.",
             "story_cy": f"{each.name_cy or each.name}, sy'n cadarnhau gofal plant yn /childcare/provider.",
         }

@@ -47,15 +47,17 @@ def hidden(page: str) -> dict[str, str]:
 
 
 @pytest.fixture
-async def browser(office: Office, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Browser]:
-    monkeypatch.setenv("ONEDOOR_CHILDCARE_KEY", KEY)
+async def browser(office: Office) -> AsyncIterator[Browser]:
     await load_demo(office.pool)
     root = web.Application()
     add_pages(root, https=False)
     service = office.url
     async with aiohttp.ClientSession() as theirs:
         pages = application(
-            lambda: Reader(service, theirs), open_places(office.pool), tries=tries(office.pool), demo=True
+            lambda: Reader(service, theirs, settings={"key": KEY}),
+            open_places(office.pool),
+            tries=tries(office.pool),
+            demo=True,
         )
         root.add_subapp("/childcare", pages)
         async with TestServer(root) as server:

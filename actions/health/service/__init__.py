@@ -11,7 +11,7 @@ def demo_page() -> list[dict[str, str]]:
     """The referrals that the demo's page lists: what proves each of them, and its story."""
     return [
         {
-            "ubrn": f"{each.ubrn[:4]} {each.ubrn[4:8]} {each.ubrn[8:]}",
+            "reference": f"{each.ubrn[:4]} {each.ubrn[4:8]} {each.ubrn[8:]}",
             "code": each.access_code, "born": str(each.birth_year),
             "name": each.given_name, "story": each.story, "story_cy": each.story_cy, "phone": each.phone,
         }

@@ -12,7 +12,9 @@ from channels.webchat import application
 
 type Client = TestClient[Request, None]
 
-REFERRALS = [{"ubrn": "0000 4950 0001", "code": "red kite sun", "born": "1961", "story": "<b>Knee</b> pain"}]
+REFERRALS = [
+    {"reference": "0000 4950 0001", "code": "red kite sun", "born": "1961", "story": "<b>Knee</b> pain"}
+]
 
 
 @pytest.fixture
