@@ -211,8 +211,9 @@ async def _decide(
         await decide(connection, number)
         return None
 
-    said = f"{request[PROVIDER]} {number} {said}"
-    await once(tools.pool, SERVICE, idempotency_key(request), said, _now(request), work)
+    # A provider's keys are its own: it could use up those that the assistant will show for families.
+    theirs = f"{SERVICE}-provider:{request[PROVIDER]}"
+    await once(tools.pool, theirs, idempotency_key(request), f"{number} {said}", _now(request), work)
     row = await bookings.find(tools.pool, number)
     assert row is not None
     for each in await bookings.of_spend(tools.pool, row["spend"]):

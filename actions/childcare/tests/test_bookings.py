@@ -286,3 +286,12 @@ def _key(provider: str) -> str:
     from actions.childcare.service.invented_providers import key_of
 
     return key_of(provider)
+
+
+async def test_no_provider_uses_up_a_key_of_a_familys_or_of_another_providers(office: Office) -> None:
+    key = "7-7-book_childcare-0"
+    split = await office.booked((ACORNS, 2500), ("XC1003", 1500), since=MONDAY)
+    for booking, provider in zip(split, (ACORNS, "XC1003"), strict=True):
+        done, _ = await office.decide(booking, "agreement", provider, {"agree": True}, key=key)
+        assert done == 200
+    assert (await office.book((ACORNS, 1000), at=1, key=key))[0] == 201

@@ -146,6 +146,7 @@ async def test_a_form_that_is_sent_twice_is_done_once(office: Office, desk: Desk
     first, second = [await upload(browser, file(line()), key=key) for _ in range(2)]
     assert first == second
     assert await office.pool.fetchval("SELECT count(*) FROM childcare.award_run") == 1
+    assert await office.pool.fetch("SELECT key FROM service_answered") == [(f"desk-{key}",)]
 
 
 async def test_weights_are_added_and_never_for_days_that_were(office: Office, desk: Desk) -> None:

@@ -56,9 +56,9 @@ def new_key() -> str:
 
 
 def key_of(fields: Mapping[str, object]) -> str:
-    """The key of a form; a new one where the browser sent none."""
+    """The key of a form, made one of the desk's: the assistant's keys are not to be used up by it."""
     key = str(fields.get("key", ""))
-    return key if 20 <= len(key) <= 60 and key.isascii() and key.isprintable() else new_key()
+    return f"desk-{key if 20 <= len(key) <= 60 and key.isascii() and key.isprintable() else new_key()}"
 
 
 def day_of(fields: Mapping[str, object], name: str, label: str) -> date:

@@ -45,6 +45,8 @@ async def test_a_session_is_settled_once(desk: Desk, departments: Departments) -
         told = await send(browser, path, took_place="yes", key="k" * 30)
         assert told == (303, "/desk/education/sessions")
     assert (await departments.education.credit(AYESHA)).spent == 3200
+    kept = await departments.pool.fetch("SELECT key FROM service_answered WHERE key LIKE '%kkk%'")
+    assert kept == [("desk-" + "k" * 30,)]  # none that the assistant could be about to show
     status, page = await send(browser, path, took_place="no", key="n" * 30)
     assert (status, "somebody settled it" in page) == (400, True)
 

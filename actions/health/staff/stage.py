@@ -79,7 +79,8 @@ class _Form:
     @property
     def key(self) -> str:
         key = self.text("key")
-        return key if _KEY.fullmatch(key) else secrets.token_urlsafe(24)
+        # One of the desk's: the assistant's keys are not to be used up by a form.
+        return f"desk-{key if _KEY.fullmatch(key) else secrets.token_urlsafe(24)}"
 
     def service(self) -> str:
         found = self.text("service")

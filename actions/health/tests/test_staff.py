@@ -80,7 +80,7 @@ async def test_each_story_has_its_page(desk: Desk, ers: Ers, story: object) -> N
 
 
 @DEMO
-async def test_a_referral_is_moved_on_and_its_citizen_told(desk: Desk, ers: Ers) -> None:
+async def test_a_referral_is_moved_on_and_its_citizen_told(desk: Desk, ers: Ers, demo: Pool) -> None:
     browser = await desk.signed_in("officer", "health")
     there = f"/desk/health/referrals/{BOOKED.ubrn}?done="
     form = {"state": "APPT_CANCELLED_BY_PROVIDER", "key": "k" * 30}
@@ -90,6 +90,8 @@ async def test_a_referral_is_moved_on_and_its_citizen_told(desk: Desk, ers: Ers)
     # The same form again is the same move.
     assert await post(browser, BOOKED.ubrn, "move", **form) == (303, there + "move")
     assert (await ers.referral_by_ubrn(BOOKED.ubrn)).version == now.version
+    # Its key is none that the assistant could be about to show.
+    assert await demo.fetch("SELECT key FROM ers.answered WHERE key LIKE '%kkk%'") == [("desk-" + "k" * 30,)]
     [told] = [each for each in (await ers.changes(0)).changes if each.kind == "state"]
     assert (told.ubrn, told.phone) == (BOOKED.ubrn, BOOKED.phone)
     assert "The referral was moved on." in await page(browser, f"/{BOOKED.ubrn}?done=move")
