@@ -43,6 +43,15 @@ _OFFERED_SINCE: Final = """
 SELECT school_urn, max(decided_at) AS at FROM education.outcome
 WHERE school_urn = ANY($1) AND state IN ('offered', 'accepted') GROUP BY school_urn
 """
+# First, in the order that those who give places out have, so that what they give out now is seen.
+_LOCK_PLACES: Final = """
+SELECT FROM education.place WHERE urn = ANY($1) ORDER BY urn, year_group FOR NO KEY UPDATE
+"""
+# In its row, as those who wait for that row would not find another.
+_KEEP_PLACES: Final = """
+INSERT INTO education.place (urn, year_group, free) VALUES ($1, $2, $3)
+ON CONFLICT (urn, year_group) DO UPDATE SET free = excluded.free
+"""
 _KEEP_MORE: Final = """
 INSERT INTO education.school_more (urn, progress, progress_year, ethos_en, ethos_cy, breakfast, after_school,
     figure_date) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
@@ -161,6 +170,7 @@ async def _merge_register(connection: Connection, table: Table[Registered], toda
 
 async def _merge_figures(connection: Connection, table: Table[Figures], _today: date) -> dict[str, Json]:
     urns = [each.urn for each in table.rows.values()]
+    await connection.execute(_LOCK_PLACES, urns)
     known = {
         row["urn"] for row in await connection.fetch(
             "SELECT urn FROM education.school WHERE urn = ANY($1)", urns
@@ -184,9 +194,11 @@ async def _merge_figures(connection: Connection, table: Table[Figures], _today: 
             for each in rows
         ],
     )  # fmt: skip
-    await connection.execute("DELETE FROM education.place WHERE urn = ANY($1)", [each.urn for each in rows])
-    await connection.copy_records_to_table(
-        "place", schema_name="education", columns=["urn", "year_group", "free"],
-        records=[(each.urn, year, free) for each in rows for year, free in each.places.items()],
+    places = [(each.urn, year, free) for each in rows for year, free in each.places.items()]
+    await connection.execute(
+        """DELETE FROM education.place WHERE urn = ANY($1) AND (urn, year_group) NOT IN (
+               SELECT * FROM unnest($2::text[], $3::smallint[]))""",
+        [each.urn for each in rows], [urn for urn, _, _ in places], [year for _, year, _ in places],
     )  # fmt: skip
+    await connection.executemany(_KEEP_PLACES, places)
     return {"places": sum(sum(each.places.values()) for each in rows)}

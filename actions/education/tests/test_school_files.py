@@ -1,8 +1,10 @@
 """Files of schools: England's register and our own figures; broken, hostile and large ones."""
 
+import asyncio
 import csv
 import io
 from datetime import UTC, datetime
+from typing import Any
 
 import pytest
 
@@ -282,6 +284,51 @@ async def test_figures_older_than_an_offer_would_give_its_place_away_twice(offic
     told = await office.look_at_file("more", "f.csv", written([old]))
     assert "newer figures are needed" in told["errors"][0]["sentence"]
     assert told["file"] is None
+
+
+async def waiting(pool: Pool, most: int, *tasks: asyncio.Task[Any]) -> None:
+    """Comes back once so many wait for a lock, or one of the tasks is done."""
+    while not any(task.done() for task in tasks):
+        if await pool.fetchval("SELECT count(DISTINCT pid) FROM pg_locks WHERE NOT granted") >= most:
+            return
+        await asyncio.sleep(0.01)
+
+
+async def test_figures_wait_for_the_places_that_are_being_given(office: SchoolOffice, demo: Pool) -> None:
+    told = await office.look_at_file("more", "f.csv", written([FIGURE]))
+    async with demo.acquire() as giving:
+        transaction = giving.transaction()
+        await transaction.start()
+        await giving.execute(
+            "UPDATE education.place SET free = free - 1 WHERE urn = $1 AND free > 0", FIGURE["URN"]
+        )
+        await giving.execute(
+            """UPDATE education.outcome SET school_urn = $1, decided_at = '2026-11-25'
+               WHERE school_urn = '900015' AND state = 'offered'""",
+            FIGURE["URN"],
+        )
+        bringing = asyncio.create_task(office.bring_in(told["file"]))
+        await waiting(demo, 1, bringing)
+        await transaction.commit()
+    with pytest.raises(ServiceRefused, match="FILE_WRONG"):
+        await bringing
+
+
+async def test_who_gives_places_while_figures_come_has_the_new_ones(office: SchoolOffice, demo: Pool) -> None:
+    told = await office.look_at_file("more", "f.csv", written([FIGURE]))
+    place = "SELECT free FROM education.place WHERE urn = $1 AND year_group = 4 FOR NO KEY UPDATE"
+    assert await demo.fetchval(place, FIGURE["URN"]) == 1
+    async with demo.acquire() as holding:
+        transaction = holding.transaction()
+        await transaction.start()
+        await holding.execute(place, FIGURE["URN"])
+        bringing = asyncio.create_task(office.bring_in(told["file"]))
+        await waiting(demo, 1, bringing)
+        giving = asyncio.create_task(demo.fetchval(place, FIGURE["URN"]))
+        await waiting(demo, 2, bringing, giving)
+        await transaction.rollback()
+    await bringing
+    assert await giving == 3
 
 
 async def test_a_register_of_thirty_thousand(demo: Pool) -> None:
