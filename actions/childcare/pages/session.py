@@ -42,7 +42,10 @@ class Sessions:
 
     def forget(self, response: web.StreamResponse) -> None:
         """Takes it away."""
-        response.del_cookie(self._cookie, path=self._path)
+        # As it was given: a browser takes no cookie with the prefix `__Host-` that lacks “Secure”.
+        response.del_cookie(
+            self._cookie, path=self._path, httponly=True, samesite="Strict", secure=self._secure
+        )
 
     def mark(self, token: str) -> str:
         """What a form of this browser's must bring back; the token can't be made from it."""

@@ -12,6 +12,7 @@ from aiohttp import web
 from aiohttp.test_utils import TestServer
 
 from actions.childcare.pages import Reader, application
+from actions.childcare.pages.session import Sessions
 from actions.childcare.service.invented_providers import code_of
 from actions.childcare.tests.conftest import KEY, MONDAY, Office
 from bot.places import load_demo, open_places
@@ -220,6 +221,15 @@ async def test_wrong_codes_lock_and_signing_out_ends_it(browser: Browser) -> Non
     status, page = await browser.post("/provider/sign-out", mark=mark[1])
     assert (status, "Sign in" in page) == (200, True)
     assert "Sign in" in (await browser.get("/provider"))[1]
+
+
+def test_on_https_the_cookie_is_taken_away_as_it_was_given() -> None:
+    sessions, answer = Sessions("https://council.example", "/childcare"), web.Response()
+    sessions.forget(answer)
+    [gone] = answer.cookies.values()
+    # Without these a browser leaves a cookie with this prefix where it is.
+    assert (gone.key, gone["path"], gone["secure"]) == ("__Host-onedoor-childcare", "/", True)
+    assert str(gone["max-age"]) == "0"
 
 
 async def test_many_wrong_tries_lock_the_network_for_every_provider(browser: Browser, office: Office) -> None:
