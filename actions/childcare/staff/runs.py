@@ -17,7 +17,7 @@ from bot.hours import LONDON
 from bot.officers import Ability
 from bot.turn import wall_clock
 from channels.desk.departments import StaffPages
-from channels.desk.rules import form
+from channels.desk.rules import OFFICER, form
 
 FORM: Final = 64 * 1024
 """Bytes of the form around a file."""
@@ -148,15 +148,16 @@ class Runs:
         raise web.HTTPSeeOther(f"{self._pages.base}/award-runs")
 
     async def report(self, request: web.Request) -> web.StreamResponse:
-        """A line for each row of the file: what became of it, and every part of it."""
+        """A line for each row of the file: what became of it, and every part of it; names for who may."""
         run = await self._run(request)
         response = _csv_answer(f"award-run-{run['id']}.csv")
         await response.prepare(request)
         await response.write(b"\xef\xbb\xbf" + as_csv([REPORT]))
+        names = request[OFFICER].may(Ability.CONTACT)
         after, more = 0, True
         while more:
             rows, more = await self._awards.rows(run["id"], after)
-            await response.write(as_csv([report_line(row) for row in rows]))
+            await response.write(as_csv([report_line(row, names=names) for row in rows]))
             after = rows[-1]["number"] if rows else after
         await response.write_eof()
         return response
@@ -176,15 +177,15 @@ REPORT: Final = (
 )  # fmt: skip
 
 
-def report_line(row: Got) -> list[object]:
-    """A row of a run, for its report; amounts in pounds."""
+def report_line(row: Got, *, names: bool) -> list[object]:
+    """A row of a run, for its report; amounts in pounds, and the child's name if `names` are shown."""
     problem = row["problem"]
     state = row["state"] or ("broken" if problem else "checked")
     sums: list[object] = [""] * 6
     if row["base"]:
         more = sum(row["for_low_income"]), sum(row["for_training"])
         sums = [_pounds(each) for each in (*row["base"], *more, sum(row["base"]) + sum(more))]
-    return [row["number"], row["family"], row["child"], row["award"], state, problem, *sums]
+    return [row["number"], row["family"], row["child"] if names else "", row["award"], state, problem, *sums]
 
 
 def _pounds(amount: int) -> str:

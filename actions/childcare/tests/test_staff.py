@@ -219,6 +219,20 @@ async def test_who_may_see_the_pages(desk: Desk, role: Any, desks: tuple[str, ..
         assert (await browser.get(f"/childcare/{page}"))[0] == status, page
 
 
+@pytest.mark.parametrize(
+    ("role", "desks", "child"),
+    [("leader", ("childcare",), "Bo"), ("administrator", ("childcare",), ""), ("auditor", (), "")],
+)
+async def test_a_report_names_children_for_who_may_see_names(
+    desk: Desk, role: Any, desks: tuple[str, ...], child: str
+) -> None:
+    sender = await desk.signed_in("leader", "childcare")
+    _, where = await upload(sender, file(line()))
+    await seen(sender, where, "Ready to be awarded")
+    browser = sender if role == "leader" else await desk.signed_in(role, *desks)
+    assert [(row["Family"], row["Child"]) for row in await report(browser, where)] == [("3000000001", child)]
+
+
 async def test_without_the_departments_key_nothing_is_told_or_done(office: Office) -> None:
     for method, path in (
         ("GET", "award-runs"), ("POST", "award-runs/101/start"), ("GET", "award-runs/101/rows"),

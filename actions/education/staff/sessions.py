@@ -12,7 +12,7 @@ from actions.sdk import ServiceRefused
 from bot.officers import Ability
 from channels.desk.departments import StaffPages
 from channels.desk.listing import page_number
-from channels.desk.rules import form
+from channels.desk.rules import OFFICER, form
 
 FOUND: Final[Mapping[str, bool]] = {"yes": True, "no": False}
 """What the form's two buttons say."""
@@ -43,6 +43,7 @@ class Sessions:
         return self._pages.page(
             request, "sessions.html", status=400 if mistake else 200, mistake=mistake, key=new_key(),
             disputes=disputes, page=page, more=more, day=_day,
+            names=request[OFFICER].may(Ability.CONTACT),
         )  # fmt: skip
 
     async def settle(self, request: web.Request) -> web.StreamResponse:

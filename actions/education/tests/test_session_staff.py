@@ -29,6 +29,19 @@ async def test_who_may_see_them(desk: Desk, role: Role, where: str, status: int)
     assert (await browser.get("/education/sessions"))[0] == status
 
 
+@pytest.mark.parametrize(("role", "named"), [("officer", True), ("administrator", False)])
+async def test_a_pupil_is_named_for_who_may_see_names(
+    desk: Desk, departments: Departments, role: Role, named: bool
+) -> None:
+    browser = await desk.signed_in(role, "education")
+    proposal, session = await first(departments)
+    await say(departments, proposal, session, "parent", False)
+    await say(departments, proposal, session, "tutor", True)
+    page = (await browser.get("/education/sessions"))[1]
+    assert AYESHA in page
+    assert ("Ayesha" in page) is named
+
+
 async def test_a_session_is_settled_once(desk: Desk, departments: Departments) -> None:
     browser = await desk.signed_in("officer", "education")
     assert "None: nothing is waiting" in (await browser.get("/education/sessions"))[1]

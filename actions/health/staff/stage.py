@@ -17,7 +17,7 @@ from actions.health.staff.operator import Operator, Staged
 from actions.sdk import ServiceRefused
 from bot.officers import Ability
 from channels.desk.departments import StaffPages
-from channels.desk.rules import form
+from channels.desk.rules import OFFICER, form
 
 LONDON: Final = ZoneInfo("Europe/London")
 PAGE: Final = 25
@@ -133,9 +133,10 @@ class StagePages:
         after = request.query.get("after", "")
         after = after if fhir.UBRN_FORM.fullmatch(after) else ""
         found = await self._pages.service(Operator).listed(after, PAGE)
+        names = request[OFFICER].may(Ability.CONTACT)
         return self._pages.page(
-            request, "health_referrals.html", rows=[_row(each) for each in found], wanted=wanted,
-            after=found[-1].referral.ubrn if len(found) == PAGE else None,
+            request, "health_referrals.html", rows=[_row(each, names) for each in found], names=names,
+            wanted=wanted, after=found[-1].referral.ubrn if len(found) == PAGE else None,
             mistake="A referral's number has 12 digits." if wanted else None,
         )  # fmt: skip
 
@@ -153,8 +154,9 @@ class StagePages:
         referral = staged.referral
         booked = referral.appointment.start if referral.appointment else None
         return self._pages.page(
-            request, "health_referral.html", status=422 if mistake else 200, each=_row(staged), told=told,
-            mistake=mistake, typed=typed or {}, key=secrets.token_urlsafe(24),
+            request, "health_referral.html", status=422 if mistake else 200, told=told, mistake=mistake,
+            each=_row(staged, request[OFFICER].may(Ability.CONTACT)),
+            typed=typed or {}, key=secrets.token_urlsafe(24),
             reachable=[(state, STATES[state]) for state in staged.reachable], longest=LONGEST,
             hospitals=await self._hospitals(staged), start=_suggested(booked),
             day=booked.astimezone(LONDON).date() if booked and referral.state == "BOOKED" else None,
@@ -210,11 +212,14 @@ class StagePages:
         await self._pages.service(Operator).cancel_clinic(sent.service(), sent.day(), sent.key)
 
 
-def _row(staged: Staged) -> dict[str, object]:
-    referral, phone, appointment = staged.referral, staged.phone, staged.referral.appointment
+def _row(staged: Staged, names: bool) -> dict[str, object]:
+    """A referral as the pages show it; with name and telephone number only where `names` are shown."""
+    referral, appointment = staged.referral, staged.referral.appointment
+    phone = staged.phone if names else None
+    number = f"{referral.ubrn[:4]} {referral.ubrn[4:8]} {referral.ubrn[8:]}"
     return {
         "referral": referral, "state": STATES[referral.state],
-        "number": f"{referral.ubrn[:4]} {referral.ubrn[4:8]} {referral.ubrn[8:]}",
+        "number": number, "name": referral.given_name if names else number,
         "phone": f"0{phone[3:7]} {phone[7:]}" if phone and phone.startswith("+44") else phone,
         "start": _told(appointment.start if appointment else None),
         "day": _day(appointment.start.astimezone(LONDON) if appointment and appointment.start else None),

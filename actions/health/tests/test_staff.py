@@ -64,6 +64,16 @@ async def test_all_referrals_are_listed_and_one_is_found(desk: Desk) -> None:
 
 
 @DEMO
+async def test_an_administrator_sees_neither_names_nor_telephones(desk: Desk) -> None:
+    browser = await desk.signed_in("administrator", "health")
+    for path in ("", f"/{BOOKED.ubrn}"):
+        text = await page(browser, path)
+        assert f"{BOOKED.ubrn[:4]} {BOOKED.ubrn[4:8]} {BOOKED.ubrn[8:]}" in text
+        assert BOOKED.given_name not in text
+        assert f"0{BOOKED.phone[3:7]} {BOOKED.phone[7:]}" not in text
+
+
+@DEMO
 @pytest.mark.parametrize("story", DEMO_STORIES, ids=lambda story: story.given_name)
 async def test_each_story_has_its_page(desk: Desk, ers: Ers, story: object) -> None:
     each = next(known for known in DEMO_STORIES if known is story)
