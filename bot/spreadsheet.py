@@ -14,6 +14,8 @@ from bot.templates import Template, TemplateError, fill, placeholders, with_lang
 MOST_ROWS: Final = 100_000
 MOST_BYTES: Final = 100 * 1024 * 1024
 MOST_CELL: Final = 10_000
+MOST_LINE: Final = 200_000
+"""Characters of a line: one of millions of cells would be read in one go, while everything else waits."""
 MOST_ERRORS: Final = 1_000
 """Of which the sentences are kept; the rest is counted."""
 
@@ -166,13 +168,21 @@ def lines(name: str, data: bytes) -> Iterator[list[str]]:
     heading = text.lstrip("\n").split("\n", 1)[0]
     delimiter = max(DELIMITERS, key=heading.count)
     csv.field_size_limit(MOST_CELL)
-    reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=False)
+    reader = csv.reader(_short(name, text), delimiter=delimiter, strict=False)
     try:
         yield from reader
     except csv.Error:
         raise SpreadsheetError(
             f"{name} can't be read as CSV after line {reader.line_num}: is a quotation mark missing there?"
         ) from None
+
+
+def _short(name: str, text: str) -> Iterator[str]:
+    """The lines of a text, none of them endless."""
+    for number, line in enumerate(io.StringIO(text, newline=""), 1):
+        if len(line) > MOST_LINE:
+            raise SpreadsheetError(f"{name} can't be read as CSV: line {number} is too long.")
+        yield line
 
 
 def _decoded(name: str, data: bytes) -> str:

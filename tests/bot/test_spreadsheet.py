@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.spreadsheet import MOST_ROWS, Checked, SpreadsheetError, check_file
+from bot.spreadsheet import MOST_LINE, MOST_ROWS, Checked, SpreadsheetError, check_file
 from bot.templates import Template
 from bot.urgency import Urgency
 
@@ -109,6 +109,8 @@ def test_every_wrong_row_is_named_and_none_is_sent(tmp_path: Path) -> None:
         (b"PK\x03\x04 and so on", "save it as CSV"),
         (b"\x81\x8d\x00\xff", "encoding"),
         ('phone number,name,day\n07700900123,"' + "x" * 20_000, "quotation mark"),
+        ("phone number,name,day" + "," * MOST_LINE, "line 1 is too long"),
+        ("phone number,name,day\n07700900123,Maya,Tuesday\n" + "," * (MOST_LINE + 1), "line 3 is too long"),
     ],
 )
 def test_a_file_that_is_no_use_is_told_in_a_sentence(tmp_path: Path, data: str | bytes, says: str) -> None:

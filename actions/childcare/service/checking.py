@@ -64,7 +64,9 @@ async def check(pool: Pool, run: asyncpg.Record, me: UUID, lease: timedelta, tod
     else:
         try:
             expected = data.count(b"\n")
-            for chunk in _chunks(run["file_name"], data):
+            chunks = _chunks(run["file_name"], data)
+            # Beside the loop: there may be many empty lines before the next row.
+            while chunk := await asyncio.to_thread(next, chunks, ()):
                 records = await _checked(pool, run, chunk, holds, seen, today)
                 async with pool.acquire() as connection, connection.transaction():
                     await connection.copy_records_to_table(

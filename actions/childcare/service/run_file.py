@@ -14,6 +14,8 @@ from bot.spreadsheet import SpreadsheetError, lines
 
 MOST_BYTES: Final = 32 * 1024 * 1024
 MOST_ROWS: Final = 250_000
+MOST_LINES: Final = 2**20
+"""With the empty ones; a spreadsheet has no more."""
 LARGEST: Final = 10_000_000
 """Pence of an element for a period: a hundred thousand pounds is a slip."""
 
@@ -184,6 +186,8 @@ def rows(name: str, data: bytes) -> Iterator[Row]:
         raise SpreadsheetError(f"{name} has no amounts: it needs one of these columns: {amounts}.")
     seen = 0
     for number, row in enumerate(cells, 2):
+        if number > MOST_LINES:
+            raise SpreadsheetError(f"{name} has more than {MOST_LINES:,} lines, with the empty ones.")
         if any(cell.strip() for cell in row):
             seen += 1
             if seen > MOST_ROWS:

@@ -4,6 +4,8 @@ import asyncio
 import itertools
 import signal
 import sys
+import threading
+from collections.abc import Iterator
 from datetime import date, timedelta
 from typing import Any
 from uuid import UUID, uuid4
@@ -11,9 +13,11 @@ from uuid import UUID, uuid4
 import pytest
 
 from actions.childcare.award_client import Awards, Got
-from actions.childcare.service import families, keeping, runs
+from actions.childcare.service import checking, families, keeping, runs
 from actions.childcare.service.ledger import element_account, funder_account
 from actions.childcare.service.rule import ELEMENTS
+from actions.childcare.service.run_file import MOST_LINES, Row
+from actions.childcare.service.run_file import rows as read_rows
 from actions.childcare.service.worker import Worker
 from actions.childcare.tests.conftest import KEY, MONDAY, Office
 from actions.sdk import Ledger, ServiceDown, ServiceRefused
@@ -200,7 +204,24 @@ NO_FILES = [
     (b"Family,Child,Born\n1,2,3\n", "has no amounts"),
     (file(), "a heading and no rows"),
     (b"Family,Child,Born,Sure Start grant\n" + b"x" * 20_000, "can't be read as CSV"),
+    (b"Family" + b"," * 1_000_000, "line 1 is too long"),
+    (file(line() + "," * 1_000_000), "line 2 is too long"),
+    (file() + b"\n" * MOST_LINES, "lines, with the empty ones"),
 ]
+
+
+async def test_a_file_is_read_beside_the_loop(awards: Awards, monkeypatch: pytest.MonkeyPatch) -> None:
+    readers = set[int]()
+
+    def seen(name: str, data: bytes) -> Iterator[Row]:
+        for row in read_rows(name, data):
+            readers.add(threading.get_ident())
+            yield row
+
+    monkeypatch.setattr(checking, "rows", seen)
+    assert (await send(awards, file(line())))["state"] == "ready"
+    assert readers
+    assert threading.get_ident() not in readers
 
 
 async def test_what_is_no_such_file_is_told(awards: Awards) -> None:

@@ -1,5 +1,6 @@
 """Schools that are failing, at the desk: designated one by one, from the register's word, or from a file."""
 
+import asyncio
 import re
 from collections.abc import Mapping
 from datetime import datetime, timedelta
@@ -73,7 +74,8 @@ class Designations:
         """Designates what was written, ticked, or is in the file; all of it or nothing."""
         fields = await form(request)
         try:
-            urns = _urns(fields)
+            # Beside the loop: a file may be large.
+            urns = await asyncio.to_thread(_urns, fields)
             # The register's tick boxes have one name: of those the form keeps the last, so each has its own.
             deadline = day_of(fields, "deadline", "Deadline")
             reason = str(fields.get("reason", ""))
@@ -108,15 +110,15 @@ def _urns(fields: Mapping[str, object]) -> list[str]:
     if (file := file_of(fields, "file")) is not None:
         found += _column(*file)
     found = list(dict.fromkeys(filter(None, found)))
-    if wrong := [each for each in found if not _URN.fullmatch(each)]:
-        raise MistakeError(f"A URN has six digits; this is none: {wrong[0][:20]}.")
     if not 1 <= len(found) <= MOST:
         raise MistakeError(f"Name a school at least, and {MOST} at most.")
+    if wrong := [each for each in found if not _URN.fullmatch(each)]:
+        raise MistakeError(f"A URN has six digits; this is none: {wrong[0][:20]}.")
     return found
 
 
 def _column(name: str, content: bytes) -> list[str]:
-    """The URNs of a file in the register's columns.
+    """The URNs of a file in the register's columns: all, or one more than there may be.
 
     Raises:
         MistakeError: it can't be read, or has no such column.
@@ -127,7 +129,13 @@ def _column(name: str, content: bytes) -> list[str]:
         if "URN" not in heading:
             raise MistakeError(f"{name} lacks the column URN.")
         at = heading.index("URN")
-        return [row[at].strip() for row in rows if len(row) > at]
+        found = dict[str, None]()
+        for row in rows:
+            if len(row) > at and row[at].strip():
+                found[row[at].strip()] = None
+            if len(found) > MOST:
+                break
+        return list(found)
     except SpreadsheetError as error:
         raise MistakeError(str(error)) from None
 

@@ -1,15 +1,19 @@
 """The department's pages at the desk: who may, what is shown, and what their forms do."""
 
 import re
+import threading
+from collections.abc import Iterator
 from datetime import timedelta
 
 import pytest
 from aiohttp import FormData
 
 from actions.education.school_client import SchoolOffice
+from actions.education.staff import designations
 from actions.education.tests.conftest import Departments
 from actions.education.tests.test_school_files import ROW, changed, written
 from bot.officers import Role
+from bot.spreadsheet import lines
 from tests.channels.desk.conftest import Browser, Desk, desk
 
 __all__ = ["desk"]
@@ -76,6 +80,7 @@ async def test_a_school_is_designated(desk: Desk, office: SchoolOffice, departme
     [
         ({"urns": ""}, "Name a school at least"),
         ({"urns": "90000"}, "A URN has six digits"),
+        ({"urns": " ".join(map(str, range(900001, 900202)))}, "Name a school at least, and 200 at most."),
         ({"urns": "900001", "deadline": "soon"}, "Deadline: choose a day."),
         ({"urns": "900001", "deadline": "2020-01-01"}, "Parents need 14 days at least"),
         ({"urns": "900001", "reason": "spite"}, "Choose why."),
@@ -110,6 +115,28 @@ async def test_designated_by_a_file_and_by_the_register(
         browser, "designations", ("x.csv", b"Name\nX\n"), reason="closing", deadline=day
     )
     assert (status, "lacks the column URN" in page) == (400, True)
+
+
+async def test_a_file_of_schools_is_read_no_further_than_there_may_be_and_beside_the_loop(
+    desk: Desk, departments: Departments, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    browser = await desk.signed_in("leader", "education")
+    day = (departments.clock.now + timedelta(days=25)).date().isoformat()
+    read, readers = 0, set[int]()
+
+    def seen(name: str, data: bytes) -> Iterator[list[str]]:
+        nonlocal read
+        for row in lines(name, data):
+            read += 1
+            readers.add(threading.get_ident())
+            yield row
+
+    monkeypatch.setattr(designations, "lines", seen)
+    file = ("all.csv", b"URN\n" + b"".join(b"%d\n" % urn for urn in range(900001, 920001)))
+    status, page = await send(browser, "designations", file, reason="closing", deadline=day, urns="")
+    assert (status, "Name a school at least, and 200 at most." in page) == (400, True)
+    assert read == 1 + designations.MOST + 1
+    assert threading.get_ident() not in readers
 
 
 async def test_one_is_taken_back(desk: Desk, office: SchoolOffice) -> None:
