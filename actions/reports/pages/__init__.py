@@ -20,6 +20,7 @@ def application(
     credit: str = "",
     centre: tuple[float, float] = LEEDS,
     demo: bool = False,
+    **_settings: object,
 ) -> web.Application:
     """The pages, to be mounted at `base` in an application that has `channels.pages.add_pages`.
 
