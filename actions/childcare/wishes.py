@@ -171,7 +171,7 @@ def _amounts(text: str) -> tuple[int, ...]:
         elif match := _AFTER_VERB.search(said):
             found.append(_pence(match))
     if not found and any(c.isalpha() for c in text):
-        said = in_digits(" ".join(fold(text).split()))
+        said = " ".join(fold(text).split())  # in figures only: “the second one” is no pound
         bare = [_pence(match) for match in _BARE.finditer(said) if match["before"] not in _NO_SUM]
         found = bare if len(bare) == 1 and bare[0] else []
     return tuple(found)

@@ -73,9 +73,9 @@ class TakeWeek(Handler):
     reads = ("sure_childcare_week",)
 
     async def handle(self, call: Call) -> Outcome:
-        """Once; another that is said later goes before it."""
+        """Each once: one that is said later goes before it, also where it was chosen."""
         sure = call.slots.get("sure_childcare_week")
-        return Filled(childcare_week=sure) if sure and "childcare_week" not in call.slots else Filled()
+        return Filled(childcare_week=sure) if sure else Filled()
 
 
 class TakeAmount(Handler):

@@ -47,6 +47,7 @@ def test_what_a_message_wants_done(said: str, errand: str, change: str | None) -
         ("30 next week", (3000,)),
         ("2", ()),
         ("monday 30", ()),
+        ("the second one", ()),
         ("pay sunny side for 12 march", ()),
         ("book from 9 to 3 at sunny side", ()),
         ("pay for 3 sessions at toddlers", ()),
