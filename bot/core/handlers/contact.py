@@ -3,9 +3,11 @@
 import re
 from typing import Final
 
-from actions.sdk import Again, Call, Case, Filled, Handler, Outcome
+from actions.sdk import Again, Call, Case, Filled, Handler, Outcome, Stop
 from bot.answers import KINDS, Question
 
+MOST_ASKED: Final = 2
+"""Times that it is asked for; who still has none that we can read is better off with a person."""
 _MAIL: Final = re.compile(r"[^\s@<>,;]{1,64}@[^\s@<>,;]{1,190}\.[a-z]{2,24}", re.IGNORECASE)
 
 
@@ -23,9 +25,12 @@ class ReadContact(Handler):
             found, wrong = None, "new_contact_same"
         else:
             wrong = "new_contact_wrong"
-        if found is None:
-            return Again("new_contact", say=wrong if call.slots.get("asked_new") else None, asked_new=True)
-        return Filled(new_contact=found, asked_new=True)
+        if found is not None:
+            return Filled(new_contact=found)
+        asked = int(call.slots.get("asked_contact", 0))
+        if asked > MOST_ASKED:
+            return Stop("unclear_to_desk", case=Case("not_understood"))
+        return Again("new_contact", say=wrong if asked else None, asked_contact=asked + 1)
 
 
 class AskNewContact(Handler):
