@@ -21,6 +21,15 @@ _SLOTS: Final = {
 }  # fmt: skip
 """What is asked anew for what is to be changed; another tutor has other days, places and price."""
 
+_NAMED: Final = {
+    "day": [*(name for each in DAYS.values() for name in each.values()), "day", "diwrnod", "ddiwrnod"],
+    "place": [
+        *(name for each in PLACES.values() for name in each.values()), "place", "home", "library", "lle",
+        "llyfrgell",
+    ],
+}  # fmt: skip
+"""Words of a message that say what is to be changed."""
+
 _ORDERS: Final = {
     "nearest": lambda option: (option["distance"] or 0, option["price"]),
     "cheapest": lambda option: (option["price"], option["distance"] or 0),
@@ -214,9 +223,11 @@ class ReadChange(Handler):
     fills = ("tutoring_change",)
 
     async def handle(self, call: Call) -> Outcome:
-        """Only a day; what else it may be is asked."""
-        day = any(_named(each.values(), call.text) for each in DAYS.values())
-        return Filled(tutoring_change="day") if day and "tutoring_change" not in call.slots else Filled()
+        """Only a day or a place; what else it may be is asked."""
+        found = [change for change, names in _NAMED.items() if _named(names, call.text)]
+        if len(found) == 1 and "tutoring_change" not in call.slots:
+            return Filled(tutoring_change=found[0])
+        return Filled()
 
 
 class BeginChange(Handler):
