@@ -84,6 +84,8 @@ async def read[M: BaseModel](request: web.Request, model: type[M]) -> M:
     Raises:
         Problem: 400 `NOT_JSON`, or 422 `INVALID` with the `field` that is wrong.
     """
+    if "Content-Encoding" in request.headers:
+        raise Problem(400, "NOT_JSON", "The body is JSON, not compressed.")
     raw = await request.read()
     try:
         found = parse(raw)

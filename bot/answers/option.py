@@ -3,6 +3,7 @@ with typos."""
 
 import re
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any, Final
 
 from bot.answers.clock import find_times, spoken_time
@@ -63,8 +64,9 @@ _LONGEST_SENTENCE: Final = 12
 def read_option(text: str, question: Question) -> Answer | None:
     """The value of the option that is meant, when it is one and no other.
 
-    What was not shown yet can't be meant. In order: the whole message as another way to say an option
-    (`Question.words`), a number, an ordinal, a day or time that one label has, a superlative, a name.
+    What was not shown yet can't be meant, but by its name. In order: the whole message as another way to
+    say an option (`Question.words`), a number, an ordinal, a day or time that one label has, a superlative,
+    a name.
 
     Details: for a superlative, the field of the options that tells it, such as `nearest: distance`; with
     a minus before it the greatest comes first: `best: -stars`. Opposites come by themselves.
@@ -114,9 +116,18 @@ def _read(said: str, question: Question) -> Answer | None:
         return hits[0] if len(hits) == 1 else None
     if ways := _by_words(said, question):
         return ways[0] if len(ways) == 1 else None
+    if _REFUSED.search(said):
+        return _by_number(spoken, question)
     return (
-        None if _REFUSED.search(said) else _by_superlative(said, question) or by_name(said, question)
-    ) or _by_number(spoken, question)
+        _by_superlative(said, question) or by_name(said, question) or _by_number(spoken, question)
+        or _by_name_unshown(said, question)
+    )  # fmt: skip
+
+
+def _by_name_unshown(said: str, question: Question) -> Answer | None:
+    """One of a page not shown yet: who knows its name need not ask for MORE."""
+    answer = by_name(said, replace(question, shown=(0, len(question.options))))
+    return answer if answer is not None and answer.whole and not re.search(r"\d", said) else None
 
 
 def _by_number(spoken: str, question: Question) -> Answer | None:

@@ -94,8 +94,13 @@ def kept_otherwise(step: Ask | Confirm | None, text: str) -> Fill | None:
 def stands(phrase: str, said: str) -> re.Match[str] | None:
     """Where a phrase stands in a text as words of its own; one behind a “=” must be all of it."""
     if phrase.startswith("="):
-        return re.fullmatch(rf"{re.escape(phrase[1:])}\W*", said)
-    return re.search(rf"(?<!\w){re.escape(phrase)}(?!\w)", said)
+        return re.fullmatch(rf"{_typed(phrase[1:])}\W*", said)
+    return re.search(rf"(?<!\w){_typed(phrase)}(?!\w)", said)
+
+
+def _typed(phrase: str) -> str:
+    """A phrase as people type it: an apostrophe may be left out."""
+    return re.escape(phrase).replace("'", "'?")
 
 
 def _says_nothing(text: str) -> bool:

@@ -24,6 +24,11 @@ _CORRECTION: Final = re.compile(
 _NOT_BUT: Final = re.compile(
     r"^(?:no[\s,]+)?(?:not|nid)\s+(?P<wrong>.+?)(?:\s*[,;.]\s*(?:but\s+|i meant?\s+)?|\s+but\s+)(?P<rest>.+)$"
 )
+_REQUEST: Final = re.compile(
+    r"(?:can|could|may) (?:i|we|you)\b|(?:report|how|what|when|where|who|which|why|is|are|do|does)\b|"
+    r"i (?:want|need|would like) to\b|i'd like to\b|(?:alla|allaf|ga|gaf) i\b|(?:sut|beth|pryd|ble|pwy|pam)\b"
+)
+"""What begins another request rather than another answer."""
 _NO: Final = re.compile(r"^(?:no|nope|nah|na|nage)\b[\s,.:;!-]+(?P<rest>.+)$")
 _DISTINCT: Final = frozenset({"postcode", "digits"})
 """Kinds whose answers can be told from any other's."""
@@ -85,6 +90,8 @@ class Corrections:
                 labels = "|".join(map(re.escape, names))
                 named = re.search(rf"(?<!\w)(?:{labels})(?!\w)", rest)
                 answer = self._questions.value(rest, ask, frame, state, now)
+                if not named and _REQUEST.match(rest):
+                    continue  # “actually, can I report a pothole on Otley Road first”
                 if answer is None or not (named or answer.whole or ask.kind in _DISTINCT):
                     answer = self._named(rest, ask, frame, state, now)
                 if answer is not None:

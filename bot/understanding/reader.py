@@ -40,7 +40,7 @@ SURE: Final = 0.85
 
 _NEGATED: Final = re.compile(
     r"\b(?:do\s?n[o']?t|don't|dont|do not|didn't|not|never|no longer|won't|wouldn't)\s+(?:really\s+|even\s+)?"
-    r"(?:want|need|wish|like|trying|looking|asking|going)\b|"
+    r"(?:want|need|wish|trying|looking|asking|going)\b|"
     r"\b(?:dw i|dwi|dydw i|rwy) ?ddim (?:isio|eisiau|angen|am)\b"
 )  # fmt: skip
 _REQUEST: Final = re.compile(
@@ -53,12 +53,16 @@ _REQUEST: Final = re.compile(
 )
 """What asks for something, in a message that may be a journey or an answer in somebody's own words."""
 _THANKS: Final = re.compile(r"\b(?:thanks?|thankyou|thx|ta|cheers|diolch)\b")
+_SURE_OF_A_WISH: Final = 0.5
+"""The same where a message of more than so many words asks for something."""
+_SAID_BESIDE: Final = 6
 _BARE_WORDS: Final = 2
+_BEFORE_NEGATION: Final = 4
+"""Words before “don't want” by which it is still the whole message's."""
 _NUMBERS: Final = re.compile(r"\W*\d{1,2}(?:\W*(?:\b(?:and|or|a|ac|neu)\b)?\W*\d{1,2})*\W*", re.IGNORECASE)
 """Numbers of a list, and nothing else."""
-_COURTESIES: Final = frozenset({"greet", "thank", "goodbye"})
-_SURELY_COURTEOUS: Final = 0.9
-"""A probability from which a courtesy is meant where a question is open."""
+_SURELY: Final = {"greet": 0.9, "thank": 0.9, "goodbye": 0.9, EMERGENCY: 0.6}
+"""A probability from which these are meant where a question is open; `find_danger` has looked before."""
 _ARTICLE: Final = re.compile(r"^(?:the|my|a|an|about|about my|y|yr|fy)\s+")
 
 
@@ -111,7 +115,9 @@ class Reader:
             return [command]
         frame, step = self.questions.open(state)
         if step is None or frame is None:
-            # A bare number or yes with no question open asks for nothing.
+            # “ok” and 👍 are said to what was told; a bare number or yes asks for nothing.
+            if _is_nod(text):
+                return [Start("thank")]
             return self._by_word(text) or ([Unclear()] if _bare(text) else [])
         if isinstance(step, Confirm):
             return self._at_confirm(text, frame, step, state) or self._corrections.find(
@@ -247,19 +253,22 @@ class Reader:
             ranked = ranked[1:]
         first, best = understood.ranking[0] if understood.ranking else (OUT_OF_SCOPE, 0.0)
         known = first in self._packs.flows and first != OUT_OF_SCOPE and best >= understood.threshold
-        if step is not None and first in _COURTESIES and best < _SURELY_COURTEOUS:
+        if step is not None and best < _SURELY.get(first, 0):
             known = False  # “a tuesday morning” is no greeting where a day is asked for
         closed = isinstance(step, Confirm) or (isinstance(step, Ask) and step.kind == "option")
         small_talk = known and self._packs.flows[first].small_talk
         courtesy = closed and small_talk  # "yes, thank you"
         own = isinstance(step, Ask) and not small_talk and _is_own(step, text)
+        # “I want to complain about the wait …” is no “shortest wait”.
+        wish = _REQUEST.search(plain(text)) is not None and len(text.split()) > _SAID_BESIDE
+        sure = _SURE_OF_A_WISH if wish else SURE
         mine = frame is not None and first == frame.flow
-        if loose is not None and (not known or best < SURE or mine or courtesy or own):
+        if loose is not None and (not known or best < sure or mine or courtesy or own):
             return [loose]
         if not known:
             nearest = tuple(name for name, p in flows[:2] if p >= understood.threshold / 3)
             return [Unclear(nearest, out_of_scope=first == OUT_OF_SCOPE and best >= understood.threshold)]
-        if _NEGATED.search(plain(text)) and not small_talk:
+        if _is_negated(text) and not small_talk:
             return [Simple("leave" if frame is not None and first == frame.flow else "negated")]
         if step is not None and frame is not None and first == frame.flow:
             return [Unclear()]
@@ -292,6 +301,15 @@ class Reader:
         return Fill(step.slot, answer.value) if answer else None
 
 
+def _is_negated(text: str) -> bool:
+    """Whether somebody says that they don't want what they name; not where it is said beside a wish.
+
+    “My school says I can have a tutor but I don't want my mum to know” asks for something.
+    """
+    match = _NEGATED.search(plain(text))
+    return match is not None and len(text[: match.start()].split()) <= _BEFORE_NEGATION
+
+
 def _is_own(step: Ask, text: str) -> bool:
     """Whether a message is an answer in somebody's own words, which may be like any journey's."""
     return bool(dict(step.details).get("own")) and _REQUEST.search(plain(text)) is None
@@ -301,6 +319,20 @@ def _language(text: str, state: State) -> list[Command]:
     """Goes on in the language a message is written in, where it is another and plain to see."""
     language = find_language(text)
     return [SetLanguage(language, asked=False)] if language not in {None, state.language} and language else []
+
+
+_NODS: Final = frozenset(
+    {"ok", "okay", "okey", "k", "kk", "oki", "okie", "iawn", "great", "right", "got it", "cool"}
+    | set("👍👌🙏❤💙💚😊🙂😀✅")
+)
+_SHADES: Final = re.compile("[\ufe0f\U0001f3fb-\U0001f3ff\\s.!]")
+"""What is typed around them: a sign's colour, blanks, full stops."""
+
+
+def _is_nod(text: str) -> bool:
+    """Whether a message only says that what was told was read: “ok”, 👍👍."""
+    said = _SHADES.sub("", text.casefold())
+    return said in _NODS or plain(text).strip(" .!") in _NODS or (bool(said) and set(said) <= _NODS)
 
 
 def _bare(text: str) -> bool:

@@ -49,7 +49,7 @@ HOSPITAL = [
     ("y gorau", "C"), ("y cynharaf", "B"), ("yr un yn Bradford", "B"), ("nid Bradford, Chapel Allerton",
         "C"),
 ]  # fmt: skip
-NONE = """|4|0|9|99|four|the fourth|fifth|meanwood|the one in Leeds|leeds|leeds and bradford|2 or 3|2 and 3
+NONE = """|4|0|9|99|four|the fourth|fifth|the one in Leeds|leeds|leeds and bradford|2 or 3|2 and 3
 bradford or chapel allerton
 neither|none of them|hello|yes|whichever|i don't want bradford|not bradford|anything but bradford
 is there parking at bradford
@@ -89,8 +89,12 @@ def test_one_is_meant(text: str, value: str) -> None:
 
 
 @pytest.mark.parametrize("text", NONE.replace("\n", "|").split("|"))
-def test_none_or_two_are_meant_or_one_not_shown(text: str) -> None:
+def test_none_or_two_are_meant_or_a_number_not_shown(text: str) -> None:
     assert choose(text) is None
+
+
+def test_one_that_is_not_shown_yet_is_meant_by_its_name() -> None:
+    assert choose("meanwood") == "D"
 
 
 @pytest.mark.parametrize(("text", "value"), TIME)
