@@ -62,6 +62,10 @@ class Dialogue:
         before = state.top
         for command in others:
             await apply(exchange, command)
+        begun = [command.flow for command in others if isinstance(command, c.Start)]
+        if len(begun) == 2:
+            then, first = (exchange.title(flow) for flow in begun)
+            exchange.utterance.say("first_then", {"first": first, "then": then})
         waits = before if before is not None and before.asking is None else None
         if waits is not None and self.reader.first.may_be_secret(setting.text, setting.now, waits.flow):
             exchange.result.secret = True

@@ -27,6 +27,7 @@ from bot.engine.regression import Floats, Regression, log_softmax
 from bot.engine.report import Prediction, measure
 from bot.engine.runtime import share
 from bot.understanding.language import find_language
+from bot.understanding.needs import halves
 from bot.understanding.reader import OUT_OF_SCOPE
 
 RANKED: Final = 5
@@ -226,6 +227,8 @@ class SentenceClassifier(IntentClassifier, GraphComponent):  # type: ignore[misc
             message.set(INTENT_RANKING_KEY, ranked, add_to_output=True)
             tuning = {"threshold": self.tuning.threshold, "margin": self.tuning.margin}
             message.set("tuning", tuning, add_to_output=True)
+            if (parts := halves(text)) is not None:
+                message.set("halves", [[part, self.rank(part)] for part in parts], add_to_output=True)
         return messages
 
     def rank(self, text: str) -> list[tuple[str, float]]:

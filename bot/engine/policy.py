@@ -105,7 +105,8 @@ class FlowPolicy(Policy):  # type: ignore[misc]
         now = (turn.setting.now if turn else datetime.now(UTC)).astimezone(LONDON)
         state = dialogue().state(tracker.get_slot("state"), language, now)
         ranking = tuple((r["name"], float(r["confidence"])) for r in parsed.get("intent_ranking") or [])
-        understood = Understood(ranking, **parsed.get("tuning") or {})
+        needs = tuple((part, tuple((n, p) for n, p in found)) for part, found in parsed.get("halves") or ())
+        understood = Understood(ranking, **parsed.get("tuning") or {}, halves=needs)
         text = tracker.latest_message.text or ""
         reader = dialogue().reader
         # The engine looked at the open question before it asked the model: it need not be looked at twice.

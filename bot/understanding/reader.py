@@ -31,6 +31,7 @@ from bot.understanding.first_message import FirstMessage, heard
 from bot.understanding.keywords import find_keyword
 from bot.understanding.language import find_language
 from bot.understanding.letter import said_together
+from bot.understanding.needs import Ranking, both
 from bot.understanding.questions import Questions, named_option
 
 OUT_OF_SCOPE: Final = "out_of_scope"
@@ -74,11 +75,13 @@ class Understood:
         ranking: intents with their probabilities, best first; empty when it was not asked.
         threshold: below it nothing is taken as meant.
         margin: nearer than this, two journeys are too alike to choose between.
+        halves: the parts of a message that may ask for two things, each with its own ranking.
     """
 
     ranking: tuple[tuple[str, float], ...] = ()
     threshold: float = 0.4
     margin: float = 0.1
+    halves: tuple[tuple[str, Ranking], ...] = ()
 
 
 class Reader:
@@ -238,10 +241,26 @@ class Reader:
     ) -> list[Command]:
         """The same for a message that `read_short` made nothing of."""
         commands = self._by_word(text) or self._by_intent(text, state, understood, now)
+        if len(commands) == 1 and isinstance(commands[0], Start):
+            commands = self._two_needs(understood, state, now) or commands
         if isinstance(commands[0], Unclear) and not commands[0].ambiguous:
             kept = kept_otherwise(self.questions.open(state)[1], text)
             commands = [kept] if kept is not None else commands
         return [*_language(text, state), *commands]
+
+    def _two_needs(self, understood: Understood, state: State, now: datetime) -> list[Command]:
+        """Both journeys that a message asks for: the one named first is begun last, and so comes first."""
+        wanted = both(understood.halves)
+        flows = [self._packs.flows[name] for name, _ in wanted if name in self._packs.flows]
+        if len(flows) != 2 or any(flow.small_talk or flow.fleeting for flow in flows):
+            return []
+        begun = {frame.flow for frame in state.stack}
+        if any(flow.id in begun for flow in flows):
+            return []
+        return [
+            Start(name, self.first.answers(half, self._packs.flows[name], state, now))
+            for name, half in reversed(wanted)
+        ]
 
     def _by_intent(self, text: str, state: State, understood: Understood, now: datetime) -> list[Command]:
         frame, step = self.questions.open(state)
