@@ -57,6 +57,8 @@ _THANKS: Final = re.compile(r"\b(?:thanks?|thankyou|thx|ta|cheers|diolch)\b")
 _SURE_OF_A_WISH: Final = 0.5
 """The same where a message of more than so many words asks for something."""
 _SAID_BESIDE: Final = 6
+_PROVES: Final = frozenset({"digits", "code", "year"})
+"""Kinds of questions that a letter answers."""
 _BARE_WORDS: Final = 2
 _BEFORE_NEGATION: Final = 4
 """Words before “don't want” by which it is still the whole message's."""
@@ -241,12 +243,28 @@ class Reader:
     ) -> list[Command]:
         """The same for a message that `read_short` made nothing of."""
         commands = self._by_word(text) or self._by_intent(text, state, understood, now)
-        if len(commands) == 1 and isinstance(commands[0], Start):
+        if len(commands) == 1 and isinstance(commands[0], Start | Unclear):
             commands = self._two_needs(understood, state, now) or commands
-        if isinstance(commands[0], Unclear) and not commands[0].ambiguous:
-            kept = kept_otherwise(self.questions.open(state)[1], text)
-            commands = [kept] if kept is not None else commands
+        step = self.questions.open(state)[1]
+        doubtful = self._is_doubtful(text, step, commands[0], understood)
+        if doubtful or (isinstance(commands[0], Unclear) and not commands[0].ambiguous):
+            kept = kept_otherwise(step, text)
+            commands = [kept] if kept is not None else [Unclear()] if doubtful else commands
         return [*_language(text, state), *commands]
+
+    def _is_doubtful(
+        self, text: str, step: Ask | Confirm | None, command: Command, understood: Understood
+    ) -> bool:
+        """Whether another journey is only guessed at a question that keeps words, or that a letter answers.
+
+        “60 quid” and “my letter is upstairs” are about what is asked, whatever else they are like.
+        """
+        if not isinstance(step, Ask) or not isinstance(command, Start):
+            return False
+        if step.otherwise is None and step.kind not in _PROVES:
+            return False
+        small_talk = self._packs.flows[command.flow].small_talk
+        return understood.ranking[0][1] < SURE and not small_talk and _REQUEST.search(plain(text)) is None
 
     def _two_needs(self, understood: Understood, state: State, now: datetime) -> list[Command]:
         """Both journeys that a message asks for: the one named first is begun last, and so comes first."""
