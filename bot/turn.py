@@ -102,7 +102,14 @@ class ChangedError(Exception):
 
 
 class Turns:
-    """Runs the turns of one process. Steps 2 to 4 of DESIGN.md's "One turn"."""
+    """Runs the turns of one process: steps 2 to 4 of the five that a message goes through.
+
+    1. Accept and enqueue: the message is stored, and its turn enqueued, in one transaction (`bot.inbox`).
+    2. Claim the conversation: one turn at a time for each citizen, in the order the messages came.
+    3. Understand and decide: the engine reads the message, flows decide, handlers act.
+    4. One commit: snapshot, transcript, answers, jobs, and that the message is done.
+    5. Send: the answers are handed over, and receipts only ever move a state forward (`bot.outbox`).
+    """
 
     def __init__(
         self,

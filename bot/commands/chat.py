@@ -48,7 +48,7 @@ def chat(settings: Settings, *, json_lines: bool, explain: bool, database: str |
 
     Args:
         settings: of the installation.
-        json_lines: JSON lines in and out, as DESIGN.md gives them.
+        json_lines: JSON lines in and out, as docs/operator.md gives them.
         explain: whether to show what was understood and done.
         database: its address; a throw-away one with the demo's data when None.
 

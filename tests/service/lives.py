@@ -55,7 +55,7 @@ POINTS: Final = {
     "handed over, not recorded": Point("channels.sms.sender:TwilioSender", "send"),
     "recorded": Point("bot.outbox:Delivery", "_handed"),
 }
-"""The five steps of a turn (DESIGN.md, "One turn"), before and after each one's commit."""
+"""The five steps of a turn (see `bot.turn.Turns`), before and after each one's commit."""
 
 
 def die_at(point: Point) -> None:
