@@ -7,7 +7,7 @@ from collections.abc import Callable
 from importlib import import_module
 from pathlib import Path
 
-# Before Rasa is imported: it never phones home (facts/rasa.md), and its import warns of nothing we can mend.
+# Before Rasa is imported: it never phones home, and its import warns of nothing we can mend.
 os.environ["RASA_TELEMETRY_ENABLED"] = "false"
 os.environ.setdefault("PYTHONWARNINGS", "ignore")
 

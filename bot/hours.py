@@ -30,7 +30,7 @@ def _bank_holidays(nation: Nation, year: int) -> frozenset[date]:
 
 @dataclass(frozen=True)
 class Hours:
-    """The quiet hours of an installation. There is no law on them for texts of a public task (facts/sms.md).
+    """The quiet hours of an installation. There is no law on them for texts of a public task.
 
     Args:
         quiet_from: local time from which what is not urgent is held.

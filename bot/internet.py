@@ -10,7 +10,7 @@ import aiohttp
 from bot.problems import Problem
 
 SECONDS: Final = 5.0
-"""For an answer: facts/notify.md"""
+"""For an answer: docs/sources.md, Notify"""
 LONGEST_URL: Final = 500
 
 _LOOPBACK: Final = frozenset({"127.0.0.1", "::1", "localhost"})

@@ -21,7 +21,7 @@ KINDS: Final = ("normal", "team", "test")
 type KeyKind = Literal["normal", "team", "test"]
 
 SKEW: Final = timedelta(seconds=30)
-"""How far a department's clock may be from ours: facts/notify.md"""
+"""How far a department's clock may be from ours: https://docs.notifications.service.gov.uk/rest-api.html"""
 REMEMBERED: Final = timedelta(seconds=5)
 """For so long the keys of a department are not read again: a revoked key works for that time at most."""
 MOST_REMEMBERED: Final = 1_000

@@ -21,7 +21,7 @@ log = structlog.get_logger()
 
 MOST_IDENTICAL: Final = 20
 IDENTICAL_WITHIN: Final = timedelta(minutes=5)
-"""The same text so often from one number is a machine: facts/sms.md"""
+"""The same text so often from one number is a machine: docs/sources.md, texts"""
 RUNNING_WITHIN: Final = timedelta(hours=1)
 """An autoresponder's text after another within this time is one that answers ours."""
 HUSHED_FOR: Final = timedelta(minutes=15)

@@ -34,7 +34,7 @@ CARRIERS = frozenset(
     {"stop", "stopall", "unsubscribe", "cancel", "end", "quit", "revoke", "optout"}
     | {"start", "unstop", "yes", "help", "info"}
 )
-"""Words that the networks act on before we see them: facts/sms.md"""
+"""Words that the networks act on before we see them: docs/sources.md, texts"""
 
 
 @dataclass(frozen=True)

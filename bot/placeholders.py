@@ -27,7 +27,7 @@ MOST_ITEMS: Final = 100
 """Of a list."""
 
 YES: Final = frozenset({"yes", "y", "true", "t", "1", "include", "show"})
-"""What shows the words of `((name??words))`: facts/notify.md"""
+"""What shows the words of `((name??words))`: https://docs.notifications.service.gov.uk/rest-api.html"""
 
 type Value = str | int | float | bool | list[str | int | float | bool]
 

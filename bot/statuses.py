@@ -1,4 +1,4 @@
-"""What a department is told of its message: our states as GOV.UK Notify's statuses (facts/notify.md)."""
+"""What a department is told of its message: our states as GOV.UK Notify's statuses (docs/sources.md)."""
 
 from typing import Final
 

@@ -16,7 +16,7 @@ log = structlog.get_logger()
 
 @dataclass(frozen=True)
 class Rules:
-    """GOV.UK Notify's published numbers: facts/sms.md, “Provider choice and failover”.
+    """GOV.UK Notify's numbers for its providers: docs/sources.md, texts.
 
     Args:
         points: moved at a time; the weights of a channel add up to 100.

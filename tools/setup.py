@@ -74,8 +74,8 @@ def uv_install(*arguments: str | Path) -> None:
 def install_stand_in(folder: Path) -> None:
     """Installs the stand-in for TensorFlow, and tells Rasa's own commands to phone nobody."""
     uv_install("--reinstall", folder)
-    # Read by every Python of the environment at its start. Rasa's error reports would fail besides
-    # (facts/rasa.md): they have options that sentry-sdk 2 does not know.
+    # Read by every Python of the environment at its start. Rasa's error reports would fail besides:
+    # they have options that sentry-sdk 2 does not know.
     quiet = 'import os; os.environ.setdefault("RASA_TELEMETRY_ENABLED", "false")\n'
     (VENV / "lib" / "python3.12" / "site-packages" / "onedoor_quiet.pth").write_text(quiet)
 

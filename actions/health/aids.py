@@ -1,4 +1,4 @@
-"""Decision aids: a file for each condition, read strictly and held to IPDAS's rules (facts/health.md)."""
+"""Decision aids: a file for each condition, read strictly and held to IPDAS's rules (docs/sources.md)."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass

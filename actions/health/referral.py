@@ -239,7 +239,7 @@ class LongWait:
     """A referral that waits longer than it may.
 
     `kind` is `18` over 18 weeks without a visit (2 for TWO_WEEK_WAIT), and `40` over 40 weeks with nothing
-    booked within the next 8: facts/health.md. `phone` is the mobile number on record.
+    booked within the next 8: docs/sources.md, health. `phone` is the mobile number on record.
     """
 
     ubrn: str

@@ -25,7 +25,7 @@ LEGAL: Final = {
     "URGENT": timedelta(weeks=18),
     "TWO_WEEK_WAIT": timedelta(weeks=2),
 }
-"""When a citizen may ask to be seen elsewhere: the NHS Constitution's handbook, right 3 (facts/health.md)."""
+"""When a citizen may ask to be seen elsewhere: the NHS Constitution's handbook, right 3."""
 
 
 def known_of(referral: Referral, call: Call, *, by: By = "patient") -> Values:

@@ -16,7 +16,7 @@ NAMED: Final = frozenset({"point", "address", "landmark", "junction", "street"})
 SURE_METRES: Final = 400
 """A spot of another kind that is less sure than this is no place to send a team to."""
 SILENT: Final = timedelta(days=28)
-"""FixMyStreet asks after four weeks whether it is fixed: facts/open311.md"""
+"""FixMyStreet asks after four weeks whether it is fixed: docs/sources.md, Open311"""
 
 
 async def categories(call: Call) -> dict[str, Values]:

@@ -22,7 +22,7 @@ STATES: Final = {
     },
     "internal_referral": {"en": "passed to another team", "cy": "wedi'i anfon at dîm arall"},
 }  # fmt: skip
-"""By Open311's extended state: facts/open311.md"""
+"""By Open311's extended state: docs/sources.md, Open311"""
 
 NOTHING_SAID: Final = (
     "I want to report a problem", "report a problem", "I want to report something", "there is a problem",

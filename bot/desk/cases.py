@@ -23,7 +23,7 @@ OUTCOMES: Final = ("done", "explained", "passed_on", "not_possible", "no_answer"
 """What became of a case, chosen by the officer who closes it."""
 
 CONTACTS: Final = ("new", "chasing", "repeat", "unclear_letter", "wrong_place", "other")
-"""The kind of contact it was: all but the first and the last are avoidable (NI 14, facts/desk.md)."""
+"""The kind of contact it was: all but the first and the last are avoidable (NI 14, docs/sources.md)."""
 AVOIDABLE: Final = frozenset({"chasing", "repeat", "unclear_letter", "wrong_place"})
 
 type State = Literal["waiting", "taken", "snoozed", "closed"]

@@ -66,7 +66,7 @@ class Tuning:
 
 @DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.INTENT_CLASSIFIER, is_trainable=True)
 class SentenceClassifier(IntentClassifier, GraphComponent):  # type: ignore[misc]
-    """The one component of the NLU pipeline. Figures and alternatives: facts/rasa.md."""
+    """The one component of the NLU pipeline. Figures: docs/figures.md."""
 
     @staticmethod
     def get_default_config() -> dict[str, Any]:

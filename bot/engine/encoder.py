@@ -18,7 +18,7 @@ DIMENSIONS: Final = 384
 MAX_TOKENS: Final = 128
 TOGETHER: Final = 16
 PUBLISHED_SHA256: Final = "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db"
-"""Of model.safetensors as published at sentence-transformers/all-MiniLM-L6-v2 (facts/rasa.md)."""
+"""Of model.safetensors as published at sentence-transformers/all-MiniLM-L6-v2."""
 
 _LAYERS: Final = 6
 _HEADS: Final = 12

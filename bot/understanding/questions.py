@@ -11,7 +11,7 @@ from bot.packs import Packs
 from bot.understanding.beside import stands
 
 PAGE: Final = 3
-"""Options a message: DESIGN.md, "a list shows three and MORE"."""
+"""Options a message: docs/sources.md, words."""
 
 
 def page(frame: Frame, step: Ask, length: int) -> tuple[int, int]:

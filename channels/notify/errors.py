@@ -18,7 +18,7 @@ KINDS: Final = {
     500: "Exception",
     503: "ServiceUnavailable",
 }
-"""What an error is called where nothing else is said; facts/notify.md"""
+"""What an error is called where nothing else is said; https://docs.notifications.service.gov.uk/rest-api.html"""
 
 VALIDATION: Final = "ValidationError"
 RATE: Final = "RateLimitError"

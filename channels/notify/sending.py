@@ -23,7 +23,7 @@ SIMULATED: Final = frozenset(
         *(f"simulate-delivered{each}@notifications.service.gov.uk" for each in ("", "-2", "-3")),
     }
 )  # fmt: skip
-"""To these nothing is sent, with any key: facts/notify.md"""
+"""To these nothing is sent, with any key: https://docs.notifications.service.gov.uk/rest-api.html"""
 
 OUTCOMES: Final = {
     "+447700900002": ("failed", "permanent"),

@@ -43,7 +43,7 @@ STATES: Final = {
     "permanent-failure": "undelivered",
     "technical-failure": "failed",
 }
-"""Notify's word for the state of a text, and ours: facts/notify.md. `sent` is said of texts abroad."""
+"""Notify's word for the state of a text, and ours: docs/sources.md. `sent` is said of texts abroad."""
 
 ID: Final = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 

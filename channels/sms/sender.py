@@ -22,7 +22,7 @@ OPTED_OUT: Final = "21610"
 PERMANENT: Final = frozenset(
     {"21211", "21408", OPTED_OUT, "21614", "21617", "30004", "30005", "30006", "30007"}
 )
-"""Twilio's errors that another try can't mend: facts/sms.md; https://www.twilio.com/docs/api/errors"""
+"""Twilio's errors that another try can't mend: https://www.twilio.com/docs/api/errors"""
 
 MENDABLE: Final = frozenset({"20003", "20429", "21212", "21603", "21606", "21701", "21703", "30001", "30003",
                              "30008"})  # fmt: skip

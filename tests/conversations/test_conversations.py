@@ -37,7 +37,7 @@ CATEGORIES = [
     "validation", "knowledge", "repeat", "small_talk", "clarification", "internal_error", "handoff",
     "session", "silence", "language", "danger",
 ]  # fmt: skip
-"""Of Rasa's repair suite and the patterns it names, by file: facts/dialogue.md."""
+"""Of Rasa's repair suite and the patterns it names, by file: docs/sources.md, dialogue."""
 
 
 @pytest.mark.parametrize("category", CATEGORIES)

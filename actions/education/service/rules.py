@@ -24,7 +24,7 @@ BEHIND: Final = 6
 MOST_HOURS: Final = 40
 REMINDED_AFTER: Final = timedelta(days=3)
 LAPSES_AFTER: Final = timedelta(days=7)
-"""Of silence: who has not answered is reminded, and then the holds are voided (facts/credits.md)."""
+"""Of silence: who has not answered is reminded, and then the holds are voided (our choice)."""
 NOTICE_DAYS: Final = 2
 """Days between the last agreement and the first session, at least."""
 ASKED_HOUR: Final = 18

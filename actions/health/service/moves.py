@@ -39,7 +39,7 @@ REACHABLE: Final[Mapping[str, tuple[str, ...]]] = {
     "CANCELLED_REFERRAL": (),
     "ATTENDED": (),
 }  # fmt: skip
-"""The states that a referral can come to from each: facts/health.md."""
+"""The states that a referral can come to from each: docs/sources.md, health."""
 
 
 @dataclass(frozen=True)

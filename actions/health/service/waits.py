@@ -11,7 +11,7 @@ from actions.health.service.store import Pool
 
 LONG: Final = timedelta(weeks=40)
 SOON: Final = timedelta(weeks=8)
-"""Who is booked within this time is not written to after 40 weeks: facts/health.md."""
+"""Who is booked within this time is not written to after 40 weeks: docs/sources.md, health."""
 
 
 @dataclass(frozen=True)

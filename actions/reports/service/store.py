@@ -13,7 +13,7 @@ from actions.reports.service.keys import Connection, Pool
 from actions.reports.service.states import STATUS
 
 EARTH: Final = 6_371_008.8
-"""The mean radius of the earth in metres: facts/open311.md"""
+"""The mean radius of the earth in metres: docs/sources.md, Open311"""
 
 MOST: Final = 1_000
 """Problems or updates in one answer: the standard's."""
