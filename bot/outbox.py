@@ -26,8 +26,10 @@ FORWARD: Final = [
     "created", "handing", "retry", "merged", "accepted", "scheduled", "queued", "sending", "sent",
     "delivered", "read", "undelivered", "failed",
 ]  # fmt: skip
-"""The order of states: docs/sources.md, texts. A failed part is not hidden by a later success, so failure is last.
-`merged` is a notice that is said by a digest, and has its receipts."""
+"""The order of states: docs/sources.md, texts.
+
+A failed part is not hidden by a later success, so failure is last. `merged` is
+a notice that is said by a digest, and has its receipts."""
 
 WAITING: Final = ["created", "handing", "retry"]
 """States of what no sender has yet."""
@@ -52,7 +54,7 @@ UNANSWERED: Final = frozenset({"no-answer", "nonsense"})
 """The codes of a try that ended without the sender's word: it may have the message."""
 
 MOST_IDENTICAL: Final = 20
-"""The same text to one number in five minutes: two machines talk to each other: docs/sources.md, texts"""
+"""The same text to one number in five minutes: two machines talk to each other (docs/sources.md, texts)."""
 MOST_IN_AN_HOUR: Final = 100
 """Texts to one number in an hour before a network may block ours; what nobody waits for is held."""
 HOLD: Final = timedelta(minutes=10)
