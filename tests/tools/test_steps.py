@@ -99,7 +99,10 @@ def test_tests_and_built_files_are_no_inputs(folder: Path) -> None:
 
 
 def test_a_failed_command_shows_its_last_lines_and_what_to_do(tmp_path: Path) -> None:
-    script = "import sys; print('before', *range(40), sep='\\n'); sys.exit('getaddrinfo ENOTFOUND registry')"
+    script = (
+        "import sys; print('before', *range(40), sep='\\n', flush=True); "
+        "sys.exit('getaddrinfo ENOTFOUND registry')"
+    )
     with pytest.raises(SetupError) as caught:
         run_logged([sys.executable, "-c", script], tmp_path / "log")
     text = str(caught.value)
