@@ -267,13 +267,17 @@ class Reader:
         return understood.ranking[0][1] < SURE and not small_talk and _REQUEST.search(plain(text)) is None
 
     def _two_needs(self, understood: Understood, state: State, now: datetime) -> list[Command]:
-        """Both journeys that a message asks for: the one named first is begun last, and so comes first."""
+        """Both journeys that a message asks for: the one named first is begun last, and so comes first.
+
+        Of one department the first half is rather the reason of the second: “my doctor has referred me and
+        I need to pick a hospital”.
+        """
         wanted = both(understood.halves)
         flows = [self._packs.flows[name] for name, _ in wanted if name in self._packs.flows]
         if len(flows) != 2 or any(flow.small_talk or flow.fleeting for flow in flows):
             return []
         begun = {frame.flow for frame in state.stack}
-        if any(flow.id in begun for flow in flows):
+        if flows[0].pack == flows[1].pack or any(flow.id in begun for flow in flows):
             return []
         return [
             Start(name, self.first.answers(half, self._packs.flows[name], state, now))
