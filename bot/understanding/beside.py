@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator
 from dataclasses import replace
+from functools import lru_cache
 from typing import Any, Final
 
 from bot.answers import Question
@@ -93,14 +94,17 @@ def kept_otherwise(step: Ask | Confirm | None, text: str) -> Fill | None:
 
 def stands(phrase: str, said: str) -> re.Match[str] | None:
     """Where a phrase stands in a text as words of its own; one behind a “=” must be all of it."""
-    if phrase.startswith("="):
-        return re.fullmatch(rf"{_typed(phrase[1:])}\W*", said)
-    return re.search(rf"(?<!\w){_typed(phrase)}(?!\w)", said)
+    return _pattern(phrase).search(said)
 
 
-def _typed(phrase: str) -> str:
-    """A phrase as people type it: an apostrophe may be left out."""
-    return re.escape(phrase).replace("'", "'?")
+@lru_cache(maxsize=4_096)
+def _pattern(phrase: str) -> re.Pattern[str]:
+    """Finds a phrase as people type it: an apostrophe may be left out.
+
+    Packs have some hundreds of phrases, and names come and go: the cache has room for both and no more.
+    """
+    typed = re.escape(phrase.removeprefix("=")).replace("'", "'?")
+    return re.compile(rf"\A{typed}\W*\Z" if phrase.startswith("=") else rf"(?<!\w){typed}(?!\w)")
 
 
 def _says_nothing(text: str) -> bool:
