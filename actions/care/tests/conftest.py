@@ -139,7 +139,7 @@ async def department(demo: Pool, clock: Clock) -> AsyncIterator[Department]:
     )  # fmt: skip
     app.add_subapp("/departments/care", service)
     app.add_subapp("/credits", ledger_application(demo, keys=frozenset({KEY}), clock=clock))
-    async with serve(app) as root, aiohttp.ClientSession() as session:
+    async with aiohttp.ClientSession() as session, serve(app) as root:
         url = f"{root}/departments/care"
         clients.append(Ledger(f"{root}/credits", session, settings={"key": KEY}))
         care = Care(url, session, settings={"key": KEY})

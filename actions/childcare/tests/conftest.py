@@ -155,7 +155,7 @@ async def office(demo_pool: Pool, clock: Clock) -> AsyncIterator[Office]:
     root = web.Application()
     root.add_subapp("/credits", ledger_application(demo_pool, keys=frozenset({KEY}), clock=clock))
     root.add_subapp(BASE, mounted)
-    async with serve(root) as url, aiohttp.ClientSession() as session:
+    async with aiohttp.ClientSession() as session, serve(root) as url:
         ledgers.append(Ledger(f"{url}/credits", session, settings={"key": KEY}))
         yield Office(demo_pool, clock, f"{url}{BASE}", session, mounted[TOOLS])
 

@@ -108,7 +108,7 @@ async def opened(pool: Pool, clock: Clock | None) -> AsyncIterator[Bank]:
     """The service, mounted as in the one application, and a caller of it; the clock is None as in earnest."""
     app, moved = web.Application(), {} if clock is None else {"clock": clock}
     app.add_subapp("/credits", application(pool, keys=frozenset({KEY}), **moved))
-    async with serve(app) as root, aiohttp.ClientSession() as session:
+    async with aiohttp.ClientSession() as session, serve(app) as root:
         url = f"{root}/credits"
         yield Bank(Ledger(url, session, settings={"key": KEY}), url, session)
 

@@ -46,6 +46,7 @@ INSERT INTO education.designation (school_urn, round, reason, designated_at)
 SELECT urn, $2, $3, $4 FROM unnest($1::text[]) AS wanted (urn)
 ON CONFLICT (school_urn, round) DO UPDATE SET reason = excluded.reason,
     designated_at = excluded.designated_at, closed_at = NULL, withdrawn = false
+WHERE designation.closed_at IS NOT NULL RETURNING school_urn
 """
 _TELL: Final = """
 INSERT INTO education.school_notice (key, kind, pupil, round, details, at)
@@ -124,9 +125,11 @@ async def designate(connection: Connection, wanted: NewDesignations, now: dateti
         number = await connection.fetchval(_OPEN, year, now, wanted.deadline, seed, seed_digest(seed))
     try:
         async with connection.transaction():
-            await connection.execute(_DESIGNATE, urns, number, wanted.reason, now)
-    except asyncpg.UniqueViolationError:  # another officer was quicker
+            made = await connection.fetch(_DESIGNATE, urns, number, wanted.reason, now)
+    except asyncpg.UniqueViolationError:  # another officer was quicker, with another deadline
         raise Problem(409, "ALREADY_DESIGNATED", "Their parents are choosing now.", urns="") from None
+    if quicker := sorted({*urns} - {row["school_urn"] for row in made}):  # or with the same
+        raise Problem(409, "ALREADY_DESIGNATED", "Their parents are choosing now.", urns=", ".join(quicker))
     await lock_notices(connection)
     await connection.execute(_TELL, urns, number, now, "right")
     return {"round": number, "deadline": utc(wanted.deadline), "schools": len(urns)}

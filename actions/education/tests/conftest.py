@@ -109,7 +109,7 @@ async def _served(demo: Pool, clock: Clock) -> AsyncIterator[Departments]:
     addresses: dict[str, str] = {}
     for path, service in stand_ins(demo, addresses, clock=clock).items():
         app.add_subapp(path, service)
-    async with serve(app) as root, aiohttp.ClientSession() as session:
+    async with aiohttp.ClientSession() as session, serve(app) as root:
         addresses |= stand_in_addresses(root)
         url, key = addresses["ONEDOOR_EDUCATION_URL"], addresses["ONEDOOR_EDUCATION_KEY"]
         settings = {"key": key}
