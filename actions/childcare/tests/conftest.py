@@ -12,6 +12,7 @@ import aiohttp
 import pytest
 from aiohttp import web
 
+from actions.childcare.award_client import Awards
 from actions.childcare.service import application
 from actions.childcare.service.demo import load_providers
 from actions.childcare.service.invented_families import DEMO_FAMILIES, demo_money, load_families
@@ -165,3 +166,9 @@ def element(child: int, name: str) -> UUID:
     from actions.sdk.ledger import ledger_id
 
     return ledger_id("childcare", child, name)
+
+
+@pytest.fixture
+async def awards(office: Office) -> Awards:
+    """What the administrator's pages call."""
+    return Awards(office.url, office.session, settings={"key": KEY})

@@ -1,92 +1,29 @@
-"""Award runs: a file is checked as a whole, made into awards as a whole, and once, whatever happens."""
+"""Award runs: a file is checked as a whole, and made into awards as a whole, and once."""
 
-import asyncio
-import itertools
-import signal
-import sys
 import threading
 from collections.abc import Iterator
-from datetime import date, timedelta
-from typing import Any
-from uuid import UUID, uuid4
+from datetime import date
 
 import pytest
 
-from actions.childcare.award_client import Awards, Got
-from actions.childcare.service import checking, families, keeping, runs
+from actions.childcare.award_client import Awards
+from actions.childcare.service import checking, families
 from actions.childcare.service.ledger import element_account, funder_account
-from actions.childcare.service.rule import ELEMENTS
 from actions.childcare.service.run_file import MOST_LINES, Row
 from actions.childcare.service.run_file import rows as read_rows
-from actions.childcare.service.worker import Worker
-from actions.childcare.tests.conftest import KEY, MONDAY, Office
-from actions.sdk import Ledger, ServiceDown, ServiceRefused
-
-HEADING = (
-    "Family,Parent,Year of birth,Code,Phone,Language,Child,Born,Low income,Training,Eligible until,"
-    "Working tax credit,Nursery education grant,Sure Start grant"
+from actions.childcare.tests.award_files import (
+    HEADING,
+    PERIOD,
+    counts,
+    file,
+    known,
+    line,
+    problems,
+    send,
+    until,
 )
-PERIOD = date(2026, 4, 1), date(2026, 6, 30)
-EXPIRES = date(2026, 7, 31)
-_numbers = itertools.count()
-
-
-AMINA = MONDAY - timedelta(days=1050)
-"""When a child of the demonstration was born, whose family has a low income."""
-
-
-def line(family: int | str = 3000000001, **cells: str) -> str:
-    """A row of a family that is not known yet, unless its cells say otherwise."""
-    row = {
-        "family": str(family), "parent": "Ann", "year": "1990", "code": "STONE 1234", "phone": "",
-        "language": "", "child": "Bo", "born": "2023-01-02", "low_income": "no", "training": "no",
-        "until": "", "wtc": "100", "neg": "", "ssg": "", **cells,
-    }  # fmt: skip
-    return ",".join(row.values())
-
-
-def known(reference: str = "2000000009", **cells: str) -> str:
-    """A row of a family of the demonstration: only what changes from time to time."""
-    blank = dict.fromkeys(("parent", "year", "code", "low_income", "training"), "")
-    return line(reference, **{**blank, "child": "Amina", "born": AMINA.isoformat(), **cells})
-
-
-def file(*rows: str, heading: str = HEADING) -> bytes:
-    return "\n".join((heading, *rows, "")).encode()
-
-
-@pytest.fixture
-async def awards(office: Office) -> Awards:
-    return Awards(office.url, office.session, settings={"key": KEY})
-
-
-async def send(awards: Awards, data: bytes, *, period: tuple[date, date] = PERIOD, **more: Any) -> Got:
-    """Sends a file and waits until it is checked."""
-    run = await awards.send(
-        "families.csv", data, period, more.pop("expires", EXPIRES), by="officer:3",
-        key=f"send-{next(_numbers)}", **more,
-    )  # fmt: skip
-    return await until(awards, run["id"], "broken", "ready")
-
-
-async def until(awards: Awards, number: int, *states: str) -> Got:
-    for _ in range(1_500):
-        run = await awards.run(number)
-        if run["state"] in states:
-            return run
-        await asyncio.sleep(0.02)
-    raise AssertionError(f"run {number} is {run['state']}")
-
-
-async def problems(awards: Awards, run: Got) -> dict[int, str]:
-    rows, more = await awards.rows(run["id"], broken=True)
-    assert not more
-    return {row["number"]: row["problem"] for row in rows}
-
-
-async def counts(office: Office) -> dict[str, int]:
-    tables = ("family", "child", "eligibility", "award", "award_element")
-    return {each: await office.pool.fetchval(f"SELECT count(*) FROM childcare.{each}") for each in tables}
+from actions.childcare.tests.conftest import MONDAY, Office
+from actions.sdk import ServiceRefused
 
 
 async def test_a_file_becomes_awards(office: Office, awards: Awards) -> None:
@@ -307,184 +244,3 @@ async def test_what_changed_of_a_family_is_kept_beside_what_was(office: Office, 
     assert (then.standing.low_income, then.standing.training) == (False, True)
     why = await office.pool.fetchval("SELECT by FROM childcare.eligibility ORDER BY id DESC LIMIT 1")
     assert why == f"run:{run['id']}"
-
-
-# --- interruptions --------------------------------------------------------------------------------
-
-
-class Cut(Ledger):
-    """The ledger, over a line that breaks after so many calls, before or after it did what was asked."""
-
-    calls, late = 0, False
-
-    async def exchange(self, *given: Any, **more: Any) -> Any:
-        Cut.calls -= 1
-        if Cut.calls < 0 and not Cut.late:
-            raise ServiceDown("cut")
-        done = await super().exchange(*given, **more)
-        if Cut.calls < 0:
-            raise ServiceDown("cut")
-        return done
-
-
-async def begun(office: Office, run: Got, worker: UUID) -> None:
-    """Starts a run that is this worker's alone, as the service has one of its own."""
-    async with office.pool.acquire() as connection, connection.transaction():
-        await runs.start(connection, run["id"], "officer:3", office.clock())
-        await connection.execute(
-            "UPDATE childcare.award_run SET worker = $2, worker_until = now() + interval '1 h' WHERE id = $1",
-            run["id"], worker,
-        )  # fmt: skip
-
-
-async def taken_over(office: Office, awards: Awards, run: Got) -> None:
-    """The worker died: its lease is over, the service's own goes on, and all is there once."""
-    await office.pool.execute("UPDATE childcare.award_run SET worker_until = now() WHERE id = $1", run["id"])
-    await awards.start(run["id"], "officer:3")  # does nothing, but wakes it
-    done = await until(awards, run["id"], "done")
-    assert (done["done"], done["problem"]) == (done["rows"], None)
-    totals = {each.code: each for each in await office.ledger.totals("childcare.")}
-    awarded = await office.pool.fetchval(
-        "SELECT sum(amount)::bigint FROM childcare.award WHERE state = 'made'"
-    )
-    assert sum(totals[f"childcare.{each}"].credits_posted for each in ELEMENTS) == awarded
-    told = await office.pool.fetchval(
-        """SELECT count(*) FROM childcare.notice JOIN childcare.award ON key = 'awarded:' || award.id
-           WHERE award.run = $1""",
-        run["id"],
-    )
-    assert told == done["rows"]
-
-
-@pytest.mark.parametrize("late", [False, True])
-async def test_a_run_that_breaks_anywhere_is_finished_once(
-    office: Office, awards: Awards, late: bool, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr("actions.childcare.service.paying.BATCH", 2)
-    url = office.url.replace("/departments/childcare", "/credits")
-    ledger = Cut(url, office.session, settings={"key": KEY})
-    for calls in range(6):
-        first = 3_000_000_000 + calls * 10
-        run = await send(awards, file(*(line(first + at, low_income="yes") for at in range(5))))
-        broken = Worker(office.pool, office.clock, lambda: ledger, timedelta(hours=1))
-        await begun(office, run, broken._me)
-        Cut.calls, Cut.late = calls, late
-        assert await broken.run()  # writes down
-        with pytest.raises(ServiceDown):
-            await broken.run()
-        Cut.calls = 1_000
-        await taken_over(office, awards, run)
-
-
-KILLED = """
-import asyncio, sys
-from datetime import UTC, datetime, timedelta
-from uuid import UUID
-import aiohttp
-from actions.childcare.service import paying
-from actions.childcare.service.worker import Worker
-from actions.sdk import Ledger
-from bot.database import connect_pool
-
-async def main(database, url, key, me):
-    paying.BATCH = 1
-    pool = await connect_pool(database, size=2)
-    async with aiohttp.ClientSession() as session:
-        ledger = Ledger(url, session, settings={"key": key})
-        now = datetime(2026, 3, 2, 9, tzinfo=UTC)
-        worker = Worker(pool, lambda: now, lambda: ledger, timedelta(hours=1))
-        worker._me = UUID(me)
-        while await worker.run():
-            pass
-
-asyncio.run(main(*sys.argv[1:]))
-"""
-
-
-async def test_a_run_whose_process_is_killed_is_finished_once(
-    office: Office, awards: Awards, demo_url: str
-) -> None:
-    run = await send(awards, file(*(line(3_000_000_000 + at, training="yes") for at in range(300))))
-    me = uuid4()
-    await begun(office, run, me)
-    process = await asyncio.create_subprocess_exec(
-        sys.executable, "-c", KILLED, demo_url, office.url.replace("/departments/childcare", "/credits"), KEY,
-        str(me),
-    )  # fmt: skip
-    for _ in range(3_000):
-        if (await awards.run(run["id"]))["done"] >= 20:
-            break
-        await asyncio.sleep(0.01)
-    process.kill()
-    assert await process.wait() == -signal.SIGKILL
-    left = await office.pool.fetchval("SELECT count(*) FROM childcare.award WHERE state = 'planned'")
-    assert 0 < left <= 280, "it was killed in the middle"
-    await taken_over(office, awards, run)
-
-
-async def test_a_worker_that_lost_its_run_leaves_it_alone(office: Office, awards: Awards) -> None:
-    run = await send(awards, file(line()))
-    assert not await runs.keep(office.pool, run["id"], uuid4(), timedelta(minutes=1), state="broken")
-    assert (await awards.run(run["id"]))["state"] == "ready"
-
-
-async def test_what_the_ledger_refuses_is_told_and_stops_nobody_else(office: Office, awards: Awards) -> None:
-    child = await office.pool.fetchval("SELECT id FROM childcare.child WHERE family = '2000000009'")
-    await office.ledger.close(element_account(child, "wtc"))
-    run = await send(awards, file(line(), known(), line(3000000002)))
-    await awards.start(run["id"], "officer:3")
-    done = await until(awards, run["id"], "done")
-    assert done["done"] == 3
-    assert await problems(awards, run) == {3: "The ledger refused it: ACCOUNT_CLOSED."}
-    states = [row["state"] for row in (await awards.rows(run["id"]))[0]]
-    assert states == ["made", "refused", "made"]
-
-
-async def cleared(office: Office, awards: Awards, number: int) -> Got:
-    """A run when its rows are gone; the service looks by itself as well."""
-    for _ in range(500):
-        await keeping.look(office.pool, office.clock())
-        run = await awards.run(number)
-        if run["cleared_at"]:
-            return run
-        await asyncio.sleep(0.02)
-    raise AssertionError(f"run {number} keeps its rows")
-
-
-async def test_rows_of_a_run_go_after_a_year_and_its_awards_and_sums_stay(
-    office: Office, awards: Awards
-) -> None:
-    run = await send(awards, file(line(), known(wtc="180")))
-    await awards.start(run["id"], "officer:3")
-    done = await until(awards, run["id"], "done")
-    office.clock.forward(days=364)
-    assert not await keeping.look(office.pool, office.clock())
-    office.clock.forward(days=2)
-    after = await cleared(office, awards, run["id"])
-    assert (after["state"], after["rows"], after["sums"]) == ("done", 2, done["sums"])
-    assert await awards.rows(run["id"]) == ([], False)
-    assert await office.pool.fetchval("SELECT count(*) FROM childcare.award WHERE run = $1", run["id"]) == 2
-
-
-@pytest.mark.parametrize("row", [line(), line(12)])
-async def test_a_file_that_was_not_awarded_is_put_aside_after_a_month(
-    office: Office, awards: Awards, row: str
-) -> None:
-    run = await send(awards, file(row))
-    office.clock.forward(days=29)
-    assert not await keeping.look(office.pool, office.clock())
-    office.clock.forward(days=2)
-    assert (await cleared(office, awards, run["id"]))["state"] == "given_up"
-    assert await awards.rows(run["id"]) == ([], False)
-    with pytest.raises(ServiceRefused, match="NOT_READY"):
-        await awards.start(run["id"], "officer:3")
-
-
-async def test_many_rows_go_some_at_a_time_until_none_is_left(
-    office: Office, awards: Awards, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(keeping, "AT_ONCE", 2)
-    run = await send(awards, file(*(line(3000000001 + at) for at in range(3))))
-    office.clock.now += keeping.WAITING + timedelta(days=1)
-    await cleared(office, awards, run["id"])
-    assert await awards.rows(run["id"]) == ([], False)

@@ -6,8 +6,8 @@ from actions.childcare.award_client import Awards
 from actions.childcare.service import demo_money, demo_page, load_demo, weights
 from actions.childcare.service.invented_bookings import DEMO_BOOKINGS
 from actions.childcare.service.invented_families import DEMO_FAMILIES
+from actions.childcare.tests.award_files import file, known, send, until
 from actions.childcare.tests.conftest import KEY, MONDAY, Office
-from actions.childcare.tests.test_award_runs import file, known, send, until
 from actions.credits.service import load_money
 
 

@@ -13,8 +13,8 @@ from aiohttp import FormData
 from actions.childcare.service.ledger import element_account
 from actions.childcare.service.run_file import MOST_BYTES
 from actions.childcare.staff.runs import as_csv, next_quarter
+from actions.childcare.tests.award_files import file, known, line
 from actions.childcare.tests.conftest import KEY, Office
-from actions.childcare.tests.test_award_runs import file, known, line
 from actions.sdk.ledger import NewTransfer
 from bot.database import close_pool
 from tests.channels.desk.conftest import Browser, Desk, desk
