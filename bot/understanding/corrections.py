@@ -1,13 +1,10 @@
 """What a message puts right of what was answered before: named, or recognised by its kind."""
 
 import re
-from dataclasses import replace
 from datetime import datetime
 from typing import Final
 
-from bot.answers import Answer
-from bot.answers.naming import by_name
-from bot.answers.words import fold, plain
+from bot.answers.words import plain
 from bot.flows.flow import Ask, Confirm
 from bot.flows.frame import Frame, State
 from bot.packs import Packs
@@ -52,22 +49,6 @@ class Corrections:
         answer = self._questions.value(match.group("rest"), lists[-1], frame, state, now)
         return Correct(lists[-1].slot, answer.value) if answer is not None and answer.whole else None
 
-    def _named(self, rest: str, ask: Ask, frame: Frame, state: State, now: datetime) -> Answer | None:
-        """The one option that a few words name: “nearest matters more”, or one that is not shown now.
-
-        A list that was passed is not before the citizen any more, so which of its pages was shown says
-        nothing; only its numbers would.
-        """
-        if ask.kind != "option" or len(rest.split()) > _MOST_WORDS:
-            return None
-        question = self._questions.question(ask, frame, state.language, now)
-        if ask.options:
-            return named_option(rest, question)
-        if any(c.isdigit() for c in rest):
-            return None
-        answer = by_name(fold(rest), replace(question, shown=(0, len(question.options))))
-        return answer if answer is not None and answer.whole else None
-
     def find(
         self, text: str, frame: Frame, step: Ask | Confirm, state: State, now: datetime
     ) -> list[Command]:
@@ -93,7 +74,9 @@ class Corrections:
                 if not named and _REQUEST.match(rest):
                     continue  # “actually, can I report a pothole on Otley Road first”
                 if answer is None or not (named or answer.whole or ask.kind in _DISTINCT):
-                    answer = self._named(rest, ask, frame, state, now)
+                    few = ask.options and len(rest.split()) <= _MOST_WORDS  # “nearest matters more”
+                    question = self._questions.question(ask, frame, state.language, now)
+                    answer = named_option(rest, question) if few else None
                 if answer is not None:
                     return [Correct(ask.slot, answer.value)]
                 if named:

@@ -245,26 +245,10 @@ class Reader:
         commands = self._by_word(text) or self._by_intent(text, state, understood, now)
         if len(commands) == 1 and isinstance(commands[0], Start | Unclear):
             commands = self._two_needs(understood, state, now) or commands
-        step = self.questions.open(state)[1]
-        doubtful = self._is_doubtful(text, step, commands[0], understood)
-        if doubtful or (isinstance(commands[0], Unclear) and not commands[0].ambiguous):
-            kept = kept_otherwise(step, text)
-            commands = [kept] if kept is not None else [Unclear()] if doubtful else commands
+        if isinstance(commands[0], Unclear) and not commands[0].ambiguous:
+            kept = kept_otherwise(self.questions.open(state)[1], text)
+            commands = [kept] if kept is not None else commands
         return [*_language(text, state), *commands]
-
-    def _is_doubtful(
-        self, text: str, step: Ask | Confirm | None, command: Command, understood: Understood
-    ) -> bool:
-        """Whether another journey is only guessed at a question that keeps words, or that a letter answers.
-
-        “60 quid” and “my letter is upstairs” are about what is asked, whatever else they are like.
-        """
-        if not isinstance(step, Ask) or not isinstance(command, Start):
-            return False
-        if step.otherwise is None and step.kind not in _PROVES:
-            return False
-        small_talk = self._packs.flows[command.flow].small_talk
-        return understood.ranking[0][1] < SURE and not small_talk and _REQUEST.search(plain(text)) is None
 
     def _two_needs(self, understood: Understood, state: State, now: datetime) -> list[Command]:
         """Both journeys that a message asks for: the one named first is begun last, and so comes first.
@@ -300,9 +284,9 @@ class Reader:
         small_talk = known and self._packs.flows[first].small_talk
         courtesy = closed and small_talk  # "yes, thank you"
         own = isinstance(step, Ask) and not small_talk and _is_own(step, text)
+        asks = _REQUEST.search(plain(text)) is not None
         # “I want to complain about the wait …” is no “shortest wait”.
-        wish = _REQUEST.search(plain(text)) is not None and len(text.split()) > _SAID_BESIDE
-        sure = _SURE_OF_A_WISH if wish else SURE
+        sure = _SURE_OF_A_WISH if asks and len(text.split()) > _SAID_BESIDE else SURE
         mine = frame is not None and first == frame.flow
         if loose is not None and (not known or best < sure or mine or courtesy or own):
             return [loose]
@@ -310,8 +294,9 @@ class Reader:
             nearest = tuple(name for name, p in flows[:2] if p >= understood.threshold / 3)
             return [Unclear(nearest, out_of_scope=first == OUT_OF_SCOPE and best >= understood.threshold)]
         if _is_negated(text) and not small_talk:
-            return [Simple("leave" if frame is not None and first == frame.flow else "negated")]
-        if step is not None and frame is not None and first == frame.flow:
+            return [Simple("leave" if mine else "negated")]
+        guessed = best < SURE and not small_talk and not asks
+        if (step is not None and mine) or (guessed and _is_about(step)):
             return [Unclear()]
         if len(flows) > 1 and best - flows[1][1] < understood.margin and not small_talk:
             return [Unclear((first, flows[1][0]), ambiguous=True)]
@@ -340,6 +325,14 @@ class Reader:
             return Decide(bool(answer.value)) if answer else None
         answer = KINDS[step.kind](text, self.questions.question(step, frame, state.language, now))
         return Fill(step.slot, answer.value) if answer else None
+
+
+def _is_about(step: Ask | Confirm | None) -> bool:
+    """Whether a message is about what is asked, where it is only guessed to be another journey.
+
+    “60 quid” at a question that keeps words, “my letter is upstairs” at one that a letter answers.
+    """
+    return isinstance(step, Ask) and (step.otherwise is not None or step.kind in _PROVES)
 
 
 def _is_negated(text: str) -> bool:
