@@ -21,7 +21,6 @@ class Right:
         pack: whose responses tell of it.
         leads: the journey that makes use of it.
         label: what it is called in a list, by language.
-        told: what it is and how to use it, by language.
         asked: how citizens ask about it, in both languages.
     """
 
@@ -29,7 +28,6 @@ class Right:
     pack: str
     leads: str
     label: dict[str, str]
-    told: dict[str, str]
     asked: tuple[str, ...]
 
 
@@ -45,8 +43,14 @@ def rights_of(packs: Packs, channel: str) -> Iterator[Right]:
         for key in wording.keys_of(pack.folder / "responses"):
             if key.startswith(NAMED):
                 name = key.removeprefix(NAMED)
-                label, told = (
-                    {each: wording.render(f"{start}{name}", each, channel, {}) for each in LANGUAGES}
-                    for start in (NAMED, TOLD)
-                )
-                yield Right(name, pack.name, name.split(".")[0], label, told, wording.phrases(key))
+                label = _in_all(packs, key, channel)
+                yield Right(name, pack.name, name.split(".")[0], label, wording.phrases(key))
+
+
+def told(packs: Packs, name: str, channel: str) -> dict[str, str]:
+    """What a right is and how to use it, by language; of the one that is wanted, as most never are."""
+    return _in_all(packs, f"{TOLD}{name}", channel)
+
+
+def _in_all(packs: Packs, key: str, channel: str) -> dict[str, str]:
+    return {each: packs.wording.render(key, each, channel, {}) for each in LANGUAGES}

@@ -7,7 +7,7 @@ import pytest
 from bot.commands.packs import new_pack
 from bot.flows.grammar import GrammarError
 from bot.packs import load_packs
-from bot.rights import Right, rights_of
+from bot.rights import Right, rights_of, told
 from bot.wording import LANGUAGES
 from channels.sms.segments import measure, prepare
 
@@ -27,8 +27,9 @@ def test_every_department_that_is_talked_to_tells_of_rights() -> None:
 def test_a_right_is_told_with_its_journey_in_two_parts_of_a_text(right: Right) -> None:
     for language in LANGUAGES:
         leads = PACKS.wording.render("leads_to", language, "sms", {})
-        told = f"{right.told[language]}\n{leads}\n1 {PACKS.flows[right.leads].title_in(language)}"
-        assert measure(prepare(told)).segments <= 2
+        text = told(PACKS, right.name, "sms")[language]
+        whole = f"{text}\n{leads}\n1 {PACKS.flows[right.leads].title_in(language)}"
+        assert measure(prepare(whole)).segments <= 2
         assert len(right.label[language]) <= LONGEST_LABEL
     assert len(right.asked) >= 2
 

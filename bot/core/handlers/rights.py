@@ -8,7 +8,7 @@ from typing import Any, Final
 from actions.sdk import Call, Case, Filled, Handler, Outcome, Stop
 from bot.answers.words import plain
 from bot.engine.runtime import packs
-from bot.rights import Right, rights_of
+from bot.rights import Right, rights_of, told
 
 CORE: Final = "core"
 ANY_RIGHT: Final = "rights"
@@ -65,8 +65,7 @@ class TellRight(Handler):
     async def handle(self, call: Call) -> Outcome:
         """The words are looked up when they are wanted, so that a snapshot does not carry all of them."""
         chosen = call.slots["right"]
-        told = next(each.told for each in rights_of(packs(), call.channel) if each.name == chosen["id"])
-        return Filled(told=told, leads_to=chosen["leads"])
+        return Filled(told=told(packs(), chosen["id"], call.channel), leads_to=chosen["leads"])
 
 
 def _option(right: Right) -> dict[str, Any]:

@@ -1,5 +1,6 @@
 """What a citizen has of every department, and what is known of them here."""
 
+from functools import cache
 from typing import Any, Final
 
 from actions.sdk import Call, Case, Filled, Handler, Outcome, Thing
@@ -32,8 +33,9 @@ class GatherKnown(Handler):
     async def handle(self, call: Call) -> Outcome:
         """A copy of everything is a person's work, and is offered."""
         theirs = [packs().packs[told.pack].title for told in await call.know.things(call) if told.things]
-        days = read_settings().keep_bodies_days
-        return Filled(theirs=theirs, phone=call.channel == "sms", days=days, leads_to="copy_my_details")
+        return Filled(
+            theirs=theirs, phone=call.channel == "sms", days=_days_kept(), leads_to="copy_my_details"
+        )
 
 
 class AskForCopy(Handler):
@@ -50,6 +52,12 @@ class AskToForget(Handler):
     async def handle(self, call: Call) -> Outcome:
         """Puts it to the desk."""
         return Filled(case=Case("wants_deletion"))
+
+
+@cache
+def _days_kept() -> int:
+    """How long words are kept; read once, as settings are a file."""
+    return read_settings().keep_bodies_days
 
 
 def _line(told: Told, thing: Thing, call: Call) -> dict[str, Any]:
