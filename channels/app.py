@@ -223,7 +223,9 @@ def demo_referrals() -> list[dict[str, str]]:
     found: list[dict[str, str]] = []
     for pack in packs().packs.values():
         if pack.stand_in:
-            found += importlib.import_module(f"{pack.package}.service").demo_page()
+            of = {"department": pack.title["en"], "department_cy": pack.title["cy"]}
+            people = importlib.import_module(f"{pack.package}.service").demo_page()
+            found += [{**each, **of} for each in people]
     return found
 
 

@@ -125,12 +125,16 @@ def hospital_script(said: str) -> list[Answer]:
 
 REFERRALS = [
     {
+        "department": "Health",
+        "department_cy": "Iechyd",
         "reference": "0000 4950 0001",
         "code": "red kite sun",
         "born": "1961",
         "story": "Margaret needs a knee operation and can travel",
     },
     {
+        "department": "Health",
+        "department_cy": "Iechyd",
         "reference": "0000 4950 0002",
         "code": "blue lake oak",
         "born": "1984",

@@ -13,8 +13,11 @@ from channels.webchat import application
 type Client = TestClient[Request, None]
 
 REFERRALS = [
-    {"reference": "0000 4950 0001", "code": "red kite sun", "born": "1961", "story": "<b>Knee</b> pain"}
-]
+    {
+        "department": "Health", "department_cy": "Iechyd", "reference": "0000 4950 0001",
+        "code": "red kite sun", "born": "1961", "story": "<b>Knee</b> pain",
+    }
+]  # fmt: skip
 
 
 @pytest.fixture
